@@ -1,0 +1,6 @@
+"""Random arrays, on NDArrays; generated from the registry."""
+
+from regluon.nd.lift import lift
+from regluon.ops.namespaces import install
+
+__all__ = install(globals(), "random", lift)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -1,0 +1,58 @@
+"""Where each registered name appears in Python: ``_contrib_box_nms`` is ``contrib.box_nms`` in every face."""
+
+from collections.abc import Callable
+from typing import Any
+
+from regluon.ops.registry import Operator, operators
+
+__all__ = ["NAMESPACES", "install", "place"]
+
+_PREFIXES = {"_contrib_": "contrib", "_random_": "random", "_image_": "image", "_linalg_": "linalg"}
+# Registered with an underscore because MXNet wraps them in Python; here the operator has that signature itself.
+_PUBLIC = {"_arange": "arange", "_eye": "eye", "_full": "full", "_linspace": "linspace", "_ones": "ones", "_zeros": "zeros"}
+
+NAMESPACES = ("op", *_PREFIXES.values(), "_internal")
+"""The modules that each face has: ``op`` holds the names at the face's top."""
+
+
+def place(name: str) -> tuple[str, str]:
+    """Return the namespace and the Python name of a registered name.
+
+    Examples:
+        >>> place("_contrib_box_nms"), place("Convolution"), place("_plus_scalar"), place("_zeros")
+        (('contrib', 'box_nms'), ('op', 'Convolution'), ('_internal', '_plus_scalar'), ('op', 'zeros'))
+    """
+    if name in _PUBLIC:
+        return "op", _PUBLIC[name]
+    for prefix, namespace in _PREFIXES.items():
+        if name.startswith(prefix):
+            return namespace, name.removeprefix(prefix)
+    return ("_internal" if name.startswith("_") else "op"), name
+
+
+def install(
+    module: dict[str, Any], namespace: str, lift: Callable[[Operator, str], Callable[..., Any]]
+) -> list[str]:
+    """Put a face's functions for one namespace into a module's globals.
+
+    Args:
+        module: ``globals()`` of the module.
+        namespace: one of ``NAMESPACES``.
+        lift: makes the face's function of an operator under a name.
+
+    Returns:
+        The names put there, for ``__all__``.
+    """
+    names = []
+    for operator in operators():
+        for registered in operator.names:
+            where, name = place(registered)
+            if where == namespace:
+                function = lift(operator, name)
+                function.__name__ = function.__qualname__ = name
+                function.__module__ = module["__name__"]
+                function.__doc__ = operator.function.__doc__
+                function.__wrapped__ = operator.function  # type: ignore[attr-defined]  # for inspect.signature
+                module[name] = function
+                names.append(name)
+    return names

@@ -1,0 +1,249 @@
+"""The one registry of operators. Everything else about an operator is derived from its declaration here.
+
+An operator is a pure function on torch tensors. Its signature is its declaration: arguments annotated ``Tensor`` are
+inputs (``Tensor | None`` may be left out, ``*data: Tensor`` takes any number), a ``training`` argument is filled in by
+the face that calls it, all others are attributes. The decorator adds what a graph must know besides:
+
+    @op("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1)
+    def box_nms(data: Tensor, overlap_thresh: float = 0.5, ...) -> Tensor:
+
+and gives the function back unchanged.
+"""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import torch
+from torch import Tensor
+
+from regluon.core.errors import ArgumentError, ArgumentTypeError, UnknownNameError
+from regluon.core.mode import mode
+from regluon.ops.attr import REQUIRED, Attribute
+
+__all__ = ["Attributes", "Operator", "Shapes", "find", "op", "operators"]
+
+Attributes = Mapping[str, Any]
+"""Values of all attributes of one call, defaults filled in."""
+
+Shapes = dict[str, tuple[int, ...] | None]
+"""Shapes of the inputs by name; None where not known."""
+
+_REGISTRY: dict[str, "Operator"] = {}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operator:
+    """One operator and all that the faces derive theirs from.
+
+    Attributes:
+        name: the name that graph files hold.
+        names: that and the aliases.
+        function: the pure function on tensors.
+        inputs: names of the tensor arguments in order.
+        optional: those of them that may be left out.
+        variadic: the inputs are any number of tensors.
+        attributes: the other arguments by name.
+        outputs: names of the visible outputs for given attributes.
+        hidden: outputs that graph files count and nobody sees.
+        mutates: inputs that hold a state; the function returns their new values after its outputs.
+        complete: shapes of inputs from the shapes of the others (weights from data).
+        omit: inputs that a symbol does not create for given attributes (the bias, if ``no_bias``).
+        differentiable: whether any gradient flows; if not, MXNet's autograd sends zeros.
+        trains: whether the function takes ``training``.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    function: Callable[..., Any]
+    inputs: tuple[str, ...]
+    optional: frozenset[str]
+    variadic: bool
+    attributes: Mapping[str, Attribute]
+    outputs: Callable[[Attributes], tuple[str, ...]]
+    hidden: int
+    mutates: tuple[str, ...]
+    complete: Callable[[Shapes, Attributes], Shapes] | None
+    omit: Callable[[Attributes], Sequence[str]]
+    differentiable: bool
+    trains: bool
+    required: tuple[str, ...]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Check the arguments, run the function, write changed states back; return the visible output(s)."""
+        attributes = self.attributes
+        if len(args) > len(self.inputs) and not self.variadic:
+            args, kwargs = self._by_name(args, kwargs)
+        for name, value in kwargs.items():
+            attribute = attributes.get(name)
+            if attribute is not None:
+                kwargs[name] = self.read(attribute, value)
+            elif name not in self.inputs:
+                kwargs = self._refuse(name, kwargs)
+                break
+        self._check(args, kwargs)
+        if self.trains:
+            kwargs["training"] = mode.training
+        result = self.function(*args, **kwargs)
+        return self._write_back(args, kwargs, result) if self.mutates else result
+
+    def read(self, attribute: Attribute, value: Any) -> Any:
+        """Return the value the function gets for one given to an attribute."""
+        try:
+            return attribute.read(value)
+        except (TypeError, ValueError, KeyError):
+            raise ArgumentError(f"{self.name}: {attribute.name} must be {attribute.rule}, got {value!r}") from None
+
+    def fill(self, given: Attributes) -> dict[str, Any]:
+        """Read given attributes and fill in the defaults of the others."""
+        filled = {}
+        for name, attribute in self.attributes.items():
+            if name in given:
+                filled[name] = self.read(attribute, given[name])
+            elif attribute.default is REQUIRED:
+                raise ArgumentTypeError(f"{self.name}: {name} must be given ({attribute.rule})")
+            else:
+                filled[name] = attribute.default
+        return filled
+
+    def split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Part a call's arguments into inputs in order (None where left out) and given attributes."""
+        if self.variadic:
+            return list(args), {name: value for name, value in kwargs.items() if name in self.attributes}
+        if len(args) > len(self.inputs):
+            args, kwargs = self._by_name(args, kwargs)
+        inputs = [args[i] if i < len(args) else kwargs.get(name) for i, name in enumerate(self.inputs)]
+        for name in kwargs:
+            if name not in self.attributes and name not in self.inputs:
+                kwargs = self._refuse(name, kwargs)
+                break
+        return inputs, {name: value for name, value in kwargs.items() if name in self.attributes}
+
+    def _by_name(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Name the attributes that were given by position, after the inputs."""
+        surplus, names = args[len(self.inputs) :], list(self.attributes)
+        if len(surplus) > len(names):
+            raise ArgumentTypeError(
+                f"{self.name}: takes at most {len(self.inputs)} inputs and {len(names)} attributes, got {len(args)} values"
+            )
+        return args[: len(self.inputs)], {**dict(zip(names, surplus, strict=False)), **kwargs}
+
+    def _refuse(self, name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Raise for an unknown keyword; ``num_args`` of a variadic operator says what the inputs say already."""
+        if self.variadic and name == "num_args":
+            return {key: value for key, value in kwargs.items() if key != "num_args"}
+        known = [*self.inputs, *self.attributes]
+        close = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ArgumentTypeError(f"{self.name}: has no argument {name!r}; it has {', '.join(known)}.{hint}")
+
+    def _check(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """Raise for a missing attribute and for an input that is missing or is no tensor."""
+        for name in self.required:
+            if name not in kwargs:
+                raise ArgumentTypeError(f"{self.name}: {name} must be given ({self.attributes[name].rule})")
+        for value in args:
+            if not isinstance(value, Tensor) and not (value is None and self.optional):
+                raise ArgumentTypeError(f"{self.name}: inputs must be arrays of one kind, got {type(value).__name__}")
+        if len(args) < len(self.inputs) and not self.variadic:
+            for name in self.inputs[len(args) :]:
+                value = kwargs.get(name)
+                if not isinstance(value, Tensor) and (value is not None or name not in self.optional):
+                    got = "nothing" if value is None else type(value).__name__
+                    raise ArgumentTypeError(f"{self.name}: {name} must be an array, got {got}")
+
+    def _write_back(self, args: Sequence[Any], kwargs: Mapping[str, Any], result: tuple[Any, ...]) -> Any:
+        """Copy the new values of the states into their tensors; return the outputs alone."""
+        outputs, states = result[: -len(self.mutates)], result[-len(self.mutates) :]
+        for name, new in zip(self.mutates, states, strict=True):
+            place = self.inputs.index(name)
+            state = args[place] if place < len(args) else kwargs[name]
+            if new is not state:
+                with torch.no_grad():
+                    state.copy_(new)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+
+def op(
+    name: str,
+    *aliases: str,
+    outputs: Sequence[str] | Callable[[Attributes], Sequence[str]] = ("output",),
+    hidden: int = 0,
+    mutates: Sequence[str] = (),
+    complete: Callable[[Shapes, Attributes], Shapes] | None = None,
+    omit: Callable[[Attributes], Sequence[str]] = lambda attributes: (),
+    differentiable: bool = True,
+) -> Callable[[F], F]:
+    """Register a function as an operator; see ``Operator`` for the arguments.
+
+    Args:
+        name: MXNet's registered name, such as ``_contrib_box_nms``.
+        aliases: its other names.
+    """
+
+    def register(function: F) -> F:
+        entry = _declare(function, (name, *aliases), outputs, hidden, tuple(mutates), complete, omit, differentiable)
+        for each in entry.names:
+            if each in _REGISTRY:
+                raise ValueError(f"operator {each!r} is registered twice")
+            _REGISTRY[each] = entry
+        return function
+
+    return register
+
+
+def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any, hidden: int, *rest: Any) -> Operator:
+    """Read an operator off a function's signature."""
+    hints = get_type_hints(function, include_extras=True)
+    inputs, optional, variadic, attributes = [], [], False, {}
+    for parameter in inspect.signature(function).parameters.values():
+        annotation = hints[parameter.name]
+        if annotation is Tensor or Tensor in get_args(annotation):
+            inputs.append(parameter.name)
+            variadic |= parameter.kind is parameter.VAR_POSITIONAL
+            if annotation is not Tensor:
+                optional.append(parameter.name)
+        elif parameter.name != "training":
+            default = REQUIRED if parameter.default is parameter.empty else parameter.default
+            attributes[parameter.name] = Attribute.of(parameter.name, annotation, default)
+    mutates, complete, omit, differentiable = rest
+    return Operator(
+        name=names[0],
+        names=names,
+        function=function,
+        inputs=tuple(inputs),
+        optional=frozenset(optional),
+        variadic=variadic,
+        attributes=attributes,
+        outputs=(lambda given: tuple(outputs(given))) if callable(outputs) else lambda given: tuple(outputs),
+        hidden=hidden,
+        mutates=mutates,
+        complete=complete,
+        omit=omit,
+        differentiable=differentiable,
+        trains="training" in hints,
+        required=tuple(name for name, attribute in attributes.items() if attribute.default is REQUIRED),
+    )
+
+
+def find(name: str) -> Operator:
+    """Return the operator of a name or alias.
+
+    Raises:
+        UnknownNameError: there is none; close names are listed.
+    """
+    entry = _REGISTRY.get(name)
+    if entry is None:
+        close = difflib.get_close_matches(name, _REGISTRY, 3)
+        hint = f" Close names: {', '.join(close)}." if close else ""
+        raise UnknownNameError(f"operator {name!r} is not supported.{hint}")
+    return entry
+
+
+def operators() -> Iterator[Operator]:
+    """Go through every operator once, in the order of declaration."""
+    return iter(dict.fromkeys(_REGISTRY.values()))

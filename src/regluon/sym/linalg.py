@@ -1,0 +1,6 @@
+"""Linear algebra, on symbols; generated from the registry."""
+
+from regluon.sym.lift import lift
+from regluon.ops.namespaces import install
+
+__all__ = install(globals(), "linalg", lift)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -1,0 +1,6 @@
+"""Operators on images, on torch tensors; generated from the registry."""
+
+from regluon.th.lift import lift
+from regluon.ops.namespaces import install
+
+__all__ = install(globals(), "image", lift)  # pyright: ignore[reportUnsupportedDunderAll]

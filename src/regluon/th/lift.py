@@ -1,0 +1,23 @@
+"""The face for plain torch tensors: the operators themselves, their arguments checked."""
+
+from collections.abc import Callable
+from typing import Any
+
+from regluon.ops.registry import Operator
+
+__all__ = ["lift"]
+
+
+def lift(operator: Operator, name: str) -> Callable[..., Any]:
+    """Make the function ``th.<name>``: tensors in, tensors out.
+
+    Under a Block called with tensors, Dropout and its like follow the Block's ``training`` flag; called by
+    itself such a function follows ``autograd.train_mode``.
+    """
+
+    def face(*args: Any, **kwargs: Any) -> Any:
+        # Block code names its nodes for graphs; a tensor has no use for the name.
+        kwargs.pop("name", None)
+        return operator(*args, **kwargs)
+
+    return face

@@ -1,0 +1,1 @@
+"""The tables of cases that are put to real MXNet, and the machinery that records its answers."""

@@ -1,0 +1,106 @@
+"""Put a case to MXNet: run the registered operator on it and collect values, gradients and states."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
+import mxnet as mx
+import numpy as np
+from mxnet._ctypes.ndarray import _imperative_invoke
+from mxnet.base import _LIB, c_str, check_call, py_str
+
+from golden.case import Case, realise, seed_of
+
+__all__ = ["attributes", "head_gradient", "record"]
+
+#: Inputs that the operator updates: they have no gradient and are recorded before and after.
+STATES = {
+    "BatchNorm": ("moving_mean", "moving_var"),
+    "_contrib_SyncBatchNorm": ("moving_mean", "moving_var"),
+}
+
+
+def record(operator: str, index: int, item: Case) -> Dict[str, np.ndarray]:
+    """Run one case and return what its file holds of it."""
+    random = np.random.RandomState(seed_of(operator, item.name))
+    values = [realise(value, random) for value in item.inputs]
+    names = _input_names(operator, len(values))
+    states = STATES.get(operator, ())
+    inputs = {name: mx.nd.array(value, dtype=value.dtype) for name, value in zip(names, values)}
+    wanted = [name for name in names if inputs[name].dtype.__name__.startswith("float") and name not in states]
+    for name in wanted:
+        inputs[name].attach_grad()
+    with mx.autograd.record(train_mode=item.train):
+        outputs = invoke(operator, list(inputs.values()), item.attrs)
+    description = {
+        "name": item.name,
+        "attrs": dict(item.attrs),
+        "inputs": names,
+        "train": item.train,
+        "aux": list(states),
+    }
+    found = {"case": np.array(json.dumps(description))}
+    found.update((f"in_{name}", value) for name, value in zip(names, values))
+    found.update((f"out{position}", output.asnumpy()) for position, output in enumerate(outputs))
+    if item.grad and wanted:
+        heads = [head_gradient(found[f"out{position}"], random) for position in range(len(outputs))]
+        if _send_back(outputs, heads, item.train):
+            found.update((f"og{position}", head) for position, head in enumerate(heads))
+            found.update((f"grad_{name}", inputs[name].grad.asnumpy()) for name in wanted)
+    found.update((f"aux_{name}", inputs[name].asnumpy()) for name in states)
+    return {f"c{index}_{key}": value for key, value in found.items()}
+
+
+def invoke(operator: str, arrays: Sequence[Any], attrs: Mapping[str, Any]) -> List[Any]:
+    """Call an operator by its registered name; one array or several, the answer is a list."""
+    handle, _, counter = _describe(operator)
+    attrs = dict(attrs)
+    if counter:
+        attrs[counter] = len(arrays)
+    return _imperative_invoke(handle.value, arrays, list(attrs), list(attrs.values()), None, False, True)
+
+
+def head_gradient(output: np.ndarray, random: np.random.RandomState) -> np.ndarray:
+    """Draw the gradient that is sent back through an output."""
+    return (np.round(random.normal(0, 1, output.shape) * 16) / 16).astype(output.dtype)
+
+
+def attributes(operator: str) -> List[str]:
+    """Name the attributes an operator takes, without its count of inputs."""
+    _, arguments, counter = _describe(operator)
+    return [name for name, kind in arguments if "Symbol" not in kind and name != counter]
+
+
+def _input_names(operator: str, count: int) -> List[str]:
+    _, arguments, _ = _describe(operator)
+    declared = [(name, kind) for name, kind in arguments if "Symbol" in kind]
+    if declared and declared[0][1].endswith("[]"):
+        return [f"{declared[0][0]}{position}" for position in range(count)]
+    return [name for name, _ in declared[:count]]
+
+
+def _send_back(outputs: Sequence[Any], heads: Sequence[np.ndarray], train: bool) -> bool:
+    try:
+        mx.autograd.backward(
+            outputs, [mx.nd.array(head, dtype=head.dtype) for head in heads], train_mode=train
+        )
+        mx.nd.waitall()
+    except mx.MXNetError as error:
+        if "differentiable" not in str(error) and "marked" not in str(error):
+            raise
+        return False
+    return True
+
+
+def _describe(operator: str) -> Tuple[ctypes.c_void_p, List[Tuple[str, str]], str]:
+    handle = ctypes.c_void_p()
+    check_call(_LIB.NNGetOpHandle(c_str(operator), ctypes.byref(handle)))
+    name, text, counter, returned = (ctypes.c_char_p() for _ in range(4))
+    count = ctypes.c_uint()
+    names, kinds, texts = (ctypes.POINTER(ctypes.c_char_p)() for _ in range(3))
+    out = [ctypes.byref(slot) for slot in (name, text, count, names, kinds, texts, counter, returned)]
+    check_call(_LIB.MXSymbolGetAtomicSymbolInfo(handle, *out))
+    arguments = [(py_str(names[i]), py_str(kinds[i])) for i in range(count.value)]
+    return handle, arguments, py_str(counter.value)
