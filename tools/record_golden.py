@@ -21,7 +21,6 @@ from typing import Dict, Iterator, Tuple
 os.environ.update(OMP_NUM_THREADS="1", MXNET_ENGINE_TYPE="NaiveEngine", MXNET_STORAGE_FALLBACK_LOG_VERBOSE="0")
 
 import numpy as np
-
 from golden import archive, invoke
 from golden.case import Table
 from golden.tables import COMPONENTS, OPERATORS
@@ -87,7 +86,7 @@ def _compare(path: Path, content: bytes) -> int:
     if path.read_bytes() == content:
         return 0
     found = archive.differences(path.read_bytes(), content)
-    _say(f"{path.name}: {'; '.join(found) or 'same within rounding'}")
+    _say(f"{path.name}: {'; '.join(found[:4]) or 'same within rounding'}{' ...' if len(found) > 4 else ''}")
     return int(bool(found))
 
 

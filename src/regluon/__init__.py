@@ -1,5 +1,94 @@
-"""Apache MXNet's Gluon and GluonCV's detection stack on PyTorch."""
+"""Apache MXNet's Gluon and GluonCV's detection stack on PyTorch: ``import regluon as mx``.
+
+Everything is imported at first use, so that ``regluon --help`` need not wait for torch.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from regluon.version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from regluon import autograd, cv, gluon, initializer, lr_scheduler, metric, nd, optimizer, random, sym, th
+    from regluon import initializer as init
+    from regluon import nd as ndarray
+    from regluon import sym as symbol
+    from regluon.core.device import (
+        Context,
+        Device,
+        cpu,
+        cpu_pinned,
+        cpu_shared,
+        current_context,
+        current_device,
+        gpu,
+        gpu_memory_info,
+        num_gpus,
+    )
+    from regluon.core.errors import MXNetError
+    from regluon.core.names import AttrScope, NameManager, Prefix
+    from regluon.nd import NDArray
+    from regluon.sym import Symbol
+
+__all__ = [
+    "AttrScope",
+    "Context",
+    "Device",
+    "MXNetError",
+    "NDArray",
+    "NameManager",
+    "Prefix",
+    "Symbol",
+    "__version__",
+    "autograd",
+    "cpu",
+    "cpu_pinned",
+    "cpu_shared",
+    "current_context",
+    "current_device",
+    "cv",
+    "gluon",
+    "gpu",
+    "gpu_memory_info",
+    "init",
+    "initializer",
+    "lr_scheduler",
+    "metric",
+    "nd",
+    "ndarray",
+    "num_gpus",
+    "optimizer",
+    "random",
+    "sym",
+    "symbol",
+    "th",
+]
+
+# Where each public name lives; a name of its own is a module.
+_MODULES = {"init": "initializer", "ndarray": "nd", "symbol": "sym", "metric": "gluon.metric"}
+_MEMBERS = {
+    "core.device": (
+        "Context", "Device", "cpu", "cpu_pinned", "cpu_shared", "current_context", "current_device", "gpu",
+        "gpu_memory_info", "num_gpus",
+    ),
+    "core.errors": ("MXNetError",),
+    "core.names": ("AttrScope", "NameManager", "Prefix"),
+    "nd": ("NDArray",),
+    "sym": ("Symbol",),
+}  # fmt: skip
+_HOMES = {name: module for module, names in _MEMBERS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'regluon' has no attribute {name!r}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"regluon.{_HOMES[name]}"), name)
+    else:
+        value = importlib.import_module(f"regluon.{_MODULES.get(name, name)}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 from typing import Dict, List, Mapping
 
 import numpy as np
 
-__all__ = ["differences", "pack", "unpack"]
+__all__ = ["differences", "pack"]
 
 #: Relative tolerance when answers of two machines are compared, by dtype.
 TOLERANCES = {"float16": 4e-3, "float32": 2e-5, "float64": 1e-9}
@@ -21,23 +20,20 @@ def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, values in arrays.items():
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(values), allow_pickle=False)
+            np.lib.format.write_array(member, np.asarray(values, order="C"), allow_pickle=False)
             entry = zipfile.ZipInfo(name + ".npy", date_time=(1980, 1, 1, 0, 0, 0))
             archive.writestr(entry, member.getvalue(), zipfile.ZIP_DEFLATED, 9)
     return buffer.getvalue()
 
 
-def unpack(path: Path) -> Dict[str, np.ndarray]:
-    """Read every array of an npz."""
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def differences(old: Mapping[str, np.ndarray], new: Mapping[str, np.ndarray]) -> List[str]:
+def differences(old: bytes, new: bytes) -> List[str]:
     """Say in which arrays two recordings disagree by more than another processor's rounding."""
-    found = [f"{name}: only in one of the two" for name in sorted(set(old) ^ set(new))]
-    for name in sorted(set(old) & set(new)):
-        left, right = old[name], new[name]
+    if not old.startswith(b"PK"):
+        return [] if old == new else ["differs"]
+    before, after = _unpack(old), _unpack(new)
+    found = [f"{name}: only in one of the two" for name in sorted(set(before) ^ set(after))]
+    for name in sorted(set(before) & set(after)):
+        left, right = before[name], after[name]
         if left.dtype != right.dtype or left.shape != right.shape:
             found.append(f"{name}: {left.dtype}{left.shape} became {right.dtype}{right.shape}")
         elif left.dtype.name in TOLERANCES:
@@ -47,3 +43,8 @@ def differences(old: Mapping[str, np.ndarray], new: Mapping[str, np.ndarray]) ->
         elif not np.array_equal(left, right):
             found.append(f"{name}: differs")
     return found
+
+
+def _unpack(content: bytes) -> Dict[str, np.ndarray]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}

@@ -49,7 +49,8 @@ class Case:
         inputs: arrays in the operator's order.
         attrs: attributes, with Python values.
         train: whether ``autograd.record`` runs in training mode.
-        grad: whether gradients are asked for. Off where MXNet has none to give or leaves memory unwritten.
+        grad: whether gradients are asked for. Off where MXNet leaves memory unwritten.
+        outputs: how many outputs count, where MXNet shows further ones that it leaves unwritten; 0 for all.
     """
 
     name: str
@@ -57,15 +58,17 @@ class Case:
     attrs: Mapping[str, Any] = field(default_factory=dict)
     train: bool = True
     grad: bool = True
+    outputs: int = 0
 
 
 Table = Dict[str, List[Case]]
 
 
-def case(name: str, *inputs: Any, train: bool = True, grad: bool = True, **attrs: Any) -> Case:
+def case(name: str, *inputs: Any, train: bool = True, grad: bool = True, outputs: int = 0, **attrs: Any) -> Case:
     """Write a case on one line: its name, its inputs (lists become float32 arrays), its attributes."""
-    values = tuple(value if isinstance(value, (Draw, np.ndarray)) else array(value) for value in inputs)
-    return Case(name, values, attrs, train, grad)
+    ready = (Draw, np.ndarray, type(None))
+    values = tuple(value if isinstance(value, ready) else array(value) for value in inputs)
+    return Case(name, values, attrs, train, grad, outputs)
 
 
 def array(values: Any, dtype: str = "float32") -> np.ndarray:

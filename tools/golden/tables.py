@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from golden import contrib
+from functools import partial
+
+from golden import (
+    component,
+    contrib_boxes,
+    contrib_multibox,
+    elemwise,
+    losses,
+    nn_convolution,
+    nn_dense,
+    nn_normalization,
+    reduce,
+    shape,
+    unary,
+)
+from golden.case import merge
 
 __all__ = ["COMPONENTS", "OPERATORS"]
 
 #: Module name -> table of operators.
 OPERATORS = {
-    "contrib": contrib.TABLE,
+    "contrib": merge([contrib_boxes.TABLE, contrib_multibox.TABLE]),
+    "nn": merge([nn_convolution.TABLE, nn_normalization.TABLE, nn_dense.TABLE]),
+    "elemwise": elemwise.TABLE,
+    "shape": shape.TABLE,
+    "reduce": reduce.TABLE,
+    "unary": unary.TABLE,
 }
 
 #: Module name -> function that yields (path under tests/golden, bytes).
-COMPONENTS = {}
+COMPONENTS = {
+    "losses": partial(component.recordings, losses.TABLE),
+}

@@ -18,7 +18,7 @@ from regluon.core.errors import ArgumentError, ArgumentTypeError, ShapeError
 from regluon.nd import gradient, indexing
 from regluon.nd.methods import ArrayMethods
 
-__all__ = ["NDArray", "array", "empty", "from_numpy", "from_torch"]
+__all__ = ["NDArray", "array", "empty", "from_numpy", "from_torch", "waitall"]
 
 
 class NDArray(ArrayMethods):
@@ -306,3 +306,9 @@ def from_numpy(values: np.ndarray, zero_copy: bool = True) -> NDArray:
 def from_torch(tensor: Tensor) -> NDArray:
     """Make an array of a torch tensor, sharing memory and gradient."""
     return NDArray(tensor)
+
+
+def waitall() -> None:
+    """Return once everything that was started on a GPU is done; on a CPU it always is."""
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.synchronize()

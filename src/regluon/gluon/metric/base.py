@@ -98,7 +98,7 @@ class EvalMetric:
             self._pick("label_names", self.label_names, label), self._pick("output_names", self.output_names, pred)
         )
 
-    def update(self, labels: Any, preds: Any) -> None:
+    def update(self, labels: Any, preds: Any) -> None:  # noqa: ARG002
         """Add a batch.
 
         Args:

@@ -1,12 +1,13 @@
 """Metrics of predicted classes."""
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 
+from regluon.core.array import as_numpy
 from regluon.core.errors import ArgumentError, ShapeError
-from regluon.gluon.metric.array import as_numpy
 from regluon.gluon.metric.base import EvalMetric, check_label_shapes
 from regluon.gluon.metric.registry import alias, register
 
@@ -79,7 +80,7 @@ class TopKAccuracy(EvalMetric):
         self.top_k = top_k
 
     def get_config(self) -> dict[str, Any]:
-        """Return what ``create(**config)`` needs, the name as it was given. (MXNet's grows by a suffix each time.)"""
+        """Return what ``create(**config)`` needs, the name as it was given: MXNet's grows by a suffix each time."""
         return super().get_config() | {"name": self.name.removesuffix(f"_{self.top_k}")}
 
     def update(self, labels: Any, preds: Any) -> None:
@@ -94,7 +95,7 @@ class TopKAccuracy(EvalMetric):
             self._add((best == label).sum(), len(pred))
 
 
-class _BinaryScore(EvalMetric):
+class _BinaryScore(EvalMetric, ABC):
     """Score true and false positives and negatives.
 
     Args:
@@ -143,9 +144,9 @@ class _BinaryScore(EvalMetric):
         self._counts = np.zeros((2, 2), np.int64)
         super().reset_local()
 
+    @abstractmethod
     def _score(self, counts: np.ndarray) -> float:
         """Score counts ``(2, 2)``: the first axis is predicted 0 or 1, the second true 0 or 1."""
-        raise NotImplementedError
 
 
 @register
@@ -218,7 +219,7 @@ class PCC(EvalMetric):
         >>> metric = PCC()
         >>> metric.update([[0, 1, 2]], [[0, 1, 1]])
         >>> round(float(metric.get()[1]), 6)
-        0.67082
+        0.612372
     """
 
     def __init__(
@@ -237,7 +238,7 @@ class PCC(EvalMetric):
             label, pred = as_numpy(label).astype(np.int32), as_numpy(pred)
             pred = pred.argmax(axis=1) if pred.shape != label.shape else pred.astype(np.int32)
             label, pred = check_label_shapes(label.ravel(), pred.ravel())
-            size = max(len(self._confusion), pred.max(initial=0) + 1, label.max(initial=0) + 1)
+            size = max(len(self._global_confusion), pred.max(initial=0) + 1, label.max(initial=0) + 1)
             batch = np.zeros((size, size))
             np.add.at(batch, (pred, label), 1)
             self._confusion = _grown(self._confusion, size) + batch

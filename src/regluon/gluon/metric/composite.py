@@ -67,7 +67,7 @@ class CompositeEvalMetric(EvalMetric):
         self.metrics.append(create(metric))
 
     def get_metric(self, index: int) -> EvalMetric:
-        """Return the metric at ``index``. (MXNet returns the error for a bad index; here it is raised.)"""
+        """Return the metric at ``index``; for a bad one MXNet returns the error, which is raised here."""
         if not -len(self.metrics) <= index < len(self.metrics):
             raise ArgumentError(f"{self.name}: index must be below {len(self.metrics)}, got {index}")
         return self.metrics[index]

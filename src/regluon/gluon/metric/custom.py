@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from regluon.core.array import as_numpy
 from regluon.core.errors import NotSupportedError
-from regluon.gluon.metric.array import as_numpy
 from regluon.gluon.metric.base import EvalMetric, check_label_shapes
 from regluon.gluon.metric.registry import register
 
@@ -27,7 +27,7 @@ class Loss(EvalMetric):
     ) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def update(self, labels: Any, preds: Any) -> None:
+    def update(self, labels: Any, preds: Any) -> None:  # noqa: ARG002
         """Add the elements of the arrays ``preds``."""
         for pred in preds if isinstance(preds, (list, tuple)) else [preds]:
             pred = as_numpy(pred)
@@ -61,7 +61,7 @@ class CustomMetric(EvalMetric):
         label_names: list[str] | None = None,
     ) -> None:
         if name is None:
-            name = getattr(feval, "__name__", type(feval).__name__)
+            name = str(getattr(feval, "__name__", type(feval).__name__))
             name = f"custom({name})" if "<" in name else name
         super().__init__(name, output_names, label_names, has_global_stats=True)
         self._feval = feval

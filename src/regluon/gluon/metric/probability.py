@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from regluon.core.array import as_numpy
 from regluon.core.errors import ArgumentError, ShapeError
-from regluon.gluon.metric.array import as_numpy
 from regluon.gluon.metric.base import EvalMetric, check_label_shapes
 from regluon.gluon.metric.registry import alias, register
 
@@ -36,9 +36,7 @@ class Perplexity(EvalMetric):
         output_names: list[str] | None = None,
         label_names: list[str] | None = None,
     ) -> None:
-        super().__init__(
-            name, output_names, label_names, has_global_stats=True, ignore_label=ignore_label, axis=axis
-        )
+        super().__init__(name, output_names, label_names, has_global_stats=True, ignore_label=ignore_label, axis=axis)
         self.ignore_label = ignore_label
         self.axis = axis
 

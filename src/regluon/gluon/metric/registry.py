@@ -59,7 +59,7 @@ def from_config(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
                 return from_config(name, **config)
             case other:
                 raise ArgumentError(
-                    'metric.create: a description must be {"metric": name, ...} or [name, {...}], ' f"got {other!r}"
+                    f'metric.create: a description must be {{"metric": name, ...}} or [name, {{...}}], got {other!r}'
                 )
     if not isinstance(metric, str):
         raise ArgumentTypeError(

@@ -1,23 +1,22 @@
 """Metrics of predicted quantities."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 
+from regluon.core.array import as_numpy
 from regluon.core.errors import ArgumentError
-from regluon.gluon.metric.array import as_numpy
 from regluon.gluon.metric.base import EvalMetric, check_label_shapes
 from regluon.gluon.metric.registry import alias, register
 
 __all__ = ["MAE", "MSE", "RMSE", "PearsonCorrelation"]
 
 
-class _BatchError(EvalMetric):
+class _BatchError(EvalMetric, ABC):
     """Average over arrays what ``_error`` makes of the differences in one."""
 
-    def __init__(
-        self, name: str, output_names: list[str] | None = None, label_names: list[str] | None = None
-    ) -> None:
+    def __init__(self, name: str, output_names: list[str] | None = None, label_names: list[str] | None = None) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
     def update(self, labels: Any, preds: Any) -> None:
@@ -31,8 +30,8 @@ class _BatchError(EvalMetric):
         for label, pred in zip(labels, preds, strict=True):
             self._add(self._error(_column(as_numpy(label)) - _column(as_numpy(pred))), 1)
 
-    def _error(self, difference: np.ndarray) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _error(self, difference: np.ndarray) -> Any: ...
 
 
 @register
@@ -132,7 +131,7 @@ class PearsonCorrelation(EvalMetric):
             label, pred = check_label_shapes(as_numpy(label), as_numpy(pred), shape=True)
             pair = np.stack([pred.ravel(), label.ravel()]).astype(np.float64)
             if self.average == "macro":
-                self._add(np.corrcoef(pair)[0, 1], 1)
+                self._add(np.asarray(np.corrcoef(pair))[0, 1], 1)
             else:
                 self._moments = _merge(self._moments, _moments(pair))
                 self._global_moments = _merge(self._global_moments, _moments(pair))

@@ -1,5 +1,5 @@
 """Operators on arrays as such: arithmetic, shapes, reductions, elements, creation."""
 
-from regluon.ops.tensor import binary
+from regluon.ops.tensor import binary, cut, identity, join, pointwise, reduce, repeat, reshape, shapes, space, unary
 
-__all__ = ["binary"]
+__all__ = ["binary", "cut", "identity", "join", "pointwise", "reduce", "repeat", "reshape", "shapes", "space", "unary"]

@@ -1,4 +1,4 @@
-"""The door of everything here that computes on numpy arrays: whatever holds numbers comes in."""
+"""The door of whatever computes on numpy arrays: anything that holds numbers comes in."""
 
 from typing import Any, Protocol, runtime_checkable
 

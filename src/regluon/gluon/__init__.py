@@ -1,0 +1,25 @@
+"""Gluon: Blocks, Parameters, Trainer, layers, losses, data."""
+
+from regluon.gluon import data, loss, metric, nn, utils
+from regluon.gluon.block import Block
+from regluon.gluon.hybrid import HybridBlock
+from regluon.gluon.parameter import Constant, DeferredInitializationError, Parameter
+from regluon.gluon.parameter_dict import ParameterDict
+from regluon.gluon.symbol_block import SymbolBlock
+from regluon.gluon.trainer import Trainer
+
+__all__ = [
+    "Block",
+    "Constant",
+    "DeferredInitializationError",
+    "HybridBlock",
+    "Parameter",
+    "ParameterDict",
+    "SymbolBlock",
+    "Trainer",
+    "data",
+    "loss",
+    "metric",
+    "nn",
+    "utils",
+]

@@ -1,0 +1,356 @@
+"""Block: MXNet's unit of a network, which is a ``torch.nn.Module``.
+
+Called with NDArrays it follows ``autograd.record`` and ``train_mode``; called with torch tensors it follows torch's own
+flags: ``block.train()``, ``block.eval()`` and whether gradients are on.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+from torch.nn.parameter import is_lazy
+
+from regluon import initializer
+from regluon.core.errors import ArgumentTypeError, MXNetError, UnknownNameError
+from regluon.core.mode import mode
+from regluon.gluon.hooks import HookHandle, silent
+from regluon.gluon.naming import BlockScope
+from regluon.gluon.parameter import Devices, Parameter
+from regluon.gluon.parameter_dict import ParameterDict
+from regluon.gluon.parameter_file import assign, read_named, write_named
+from regluon.gluon.summary import summarize
+
+__all__ = ["Block"]
+
+
+class Block(torch.nn.Module):
+    """Base of all layers and networks; subclasses write ``forward``.
+
+    Blocks and Parameters assigned as attributes belong to it.
+
+    Args:
+        prefix: begins the full names of its Parameters; counted by class if not given.
+        params: Parameters to share, from another Block's ``params``.
+
+    Examples:
+        >>> from regluon import gluon, nd
+        >>> class Twice(gluon.Block):
+        ...     def forward(self, x):
+        ...         return x * 2
+        >>> Twice()(nd.array([1, 2])).asnumpy()
+        array([2., 4.], dtype=float32)
+    """
+
+    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        super().__init__()
+        self._empty_prefix = prefix == ""
+        self._prefix, self._params = BlockScope.create(prefix, params, self._alias())
+        self._scope = BlockScope(self)
+        self._reg_params: dict[str, Parameter] = {}
+
+    def _alias(self) -> str:
+        return type(self).__name__.lower()
+
+    # Attributes
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, (Parameter, Block)):
+            old = self.__dict__.get("_modules", {}).get(name, self.__dict__.get(name))
+            same = isinstance(value, type(old)) or isinstance(old, type(value))
+            if isinstance(old, (Parameter, Block)) and not same:
+                raise ArgumentTypeError(
+                    f"{type(self).__name__}: {name} must stay a {type(old).__name__}, got a {type(value).__name__}"
+                )
+        if isinstance(value, Parameter):
+            self._register(name, value)
+        elif isinstance(value, Block) and "_modules" in self.__dict__:
+            self.register_child(value, name)
+        else:
+            super().__setattr__(name, value)
+
+    def _register(self, name: str, parameter: Parameter) -> None:
+        """Take a Parameter in, and let torch see its tensor under the same name."""
+        self._reg_params[name] = parameter
+        self.__dict__[name] = parameter
+        kind = self._parameters if parameter._differentiable else self._buffers
+        kind[name] = parameter._tensor  # type: ignore[assignment]
+
+    def __delattr__(self, name: str) -> None:
+        if self._reg_params.pop(name, None) is not None:
+            del self.__dict__[name]
+            self._parameters.pop(name, None)
+            self._buffers.pop(name, None)
+        else:
+            super().__delattr__(name)
+
+    @property
+    def _children(self) -> dict[str, "Block"]:
+        """The Blocks among torch's children, by name."""
+        return {name: one for name, one in self._modules.items() if isinstance(one, Block)}
+
+    @property
+    def prefix(self) -> str:
+        """What the full names of its Parameters begin with."""
+        return self._prefix
+
+    @property
+    def name(self) -> str:
+        """The prefix without its last underscore."""
+        return self._prefix.removesuffix("_")
+
+    @property
+    def params(self) -> ParameterDict:
+        """Its own Parameters, not its children's; ``params.get`` makes one."""
+        for one in self._reg_params.values():
+            dict.setdefault(self._params, one.name, one)
+        return self._params
+
+    def name_scope(self) -> BlockScope:
+        """Return the ``with`` inside which children get names that begin with this Block's."""
+        return self._scope
+
+    def register_child(self, block: "Block", name: str | None = None) -> None:
+        """Make a Block a child, under a name or the next number."""
+        self._modules[str(len(self._modules)) if name is None else name] = block
+
+    def __repr__(self) -> str:
+        children = "".join(f"  ({name}): {repr(one).replace(chr(10), chr(10) + '  ')}\n" for name, one in self._modules.items())
+        return f"{type(self).__name__}(\n{children})"
+
+    # Parameters
+
+    def collect_params(self, select: str | None = None) -> ParameterDict:
+        """Return its Parameters and its children's, by structural name such as ``features.0.weight``.
+
+        Args:
+            select: regular expression; only names (structural or full) that match it from their start.
+        """
+        found = ParameterDict(self._params.prefix)
+        for name, one in self._structure():
+            found[name] = one
+        return found if select is None else found.select(select)
+
+    def _structure(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
+        for name, one in self._reg_params.items():
+            yield prefix + name, one
+        for name, child in self._children.items():
+            yield from child._structure(f"{prefix}{name}.")
+
+    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
+        return dict(self._structure(f"{prefix}." if prefix else ""))
+
+    def initialize(
+        self,
+        init: Any = None,
+        ctx: Devices = None,
+        verbose: bool = False,
+        force_reinit: bool = False,
+        device: Devices = None,
+    ) -> None:
+        """Give all Parameters their first values; those of unknown shape get them at the first forward.
+
+        Args:
+            init: initializer for Parameters without one of their own; ``Uniform(0.07)`` if not given.
+            ctx: a device, or a list of them for a copy on each; also ``device``.
+            verbose: accepted for MXNet's sake.
+            force_reinit: replace values that are there.
+        """
+        chosen = initializer.Uniform() if init is None else initializer.create(init)
+        self.collect_params().initialize(chosen, ctx, verbose, force_reinit, device)
+
+    def save_parameters(self, filename: str | Path, deduplicate: bool = False) -> None:
+        """Write all values to a ``.params`` file, which MXNet's ``load_parameters`` and ``mx.nd.load`` read.
+
+        Args:
+            filename: where to.
+            deduplicate: write a shared Parameter once, under its last name.
+        """
+        found: Mapping[str, Parameter] = dict(self._structure())
+        if deduplicate:
+            last = {id(one): name for name, one in found.items()}
+            found = {name: one for name, one in found.items() if last[id(one)] == name}
+        write_named(filename, found)
+
+    def load_parameters(
+        self,
+        filename: str | Path,
+        ctx: Devices = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+        cast_dtype: bool = False,
+        dtype_source: str = "current",
+        device: Devices = None,
+    ) -> None:
+        """Read values from a ``.params`` file, by structural names or by MXNet 1.x's full ones.
+
+        Args:
+            filename: the file.
+            ctx: devices for the Parameters; where they are, or the current one, if not given.
+            allow_missing: leave Parameters alone that the file lacks.
+            ignore_extra: pass over arrays that no Parameter is named after.
+            cast_dtype: allow another number type.
+            dtype_source: with ``cast_dtype``, whose type wins: ``current`` (the Parameter's) or ``saved``.
+            device: the same as ``ctx``.
+        """
+        self.load_dict(
+            read_named(filename), ctx, allow_missing, ignore_extra, cast_dtype, dtype_source, device, str(filename)
+        )
+
+    def load_dict(
+        self,
+        param_dict: Mapping[str, Any],
+        ctx: Devices = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+        cast_dtype: bool = False,
+        dtype_source: str = "current",
+        device: Devices = None,
+        source: str = "the dict",
+    ) -> None:
+        """Set values from a dictionary of arrays; arguments as for ``load_parameters``."""
+        parameters: Mapping[str, Parameter] = dict(self._structure())
+        values = {name.removeprefix("arg:").removeprefix("aux:"): value for name, value in param_dict.items()}
+        if values and not any(name in parameters for name in values):
+            # Files of collect_params().save() and of export hold full names.
+            parameters = {one.name: one for one in parameters.values()}
+        devices: Any = ctx if ctx is not None else device
+        assign(
+            parameters, values, source, devices, allow_missing=allow_missing, ignore_extra=ignore_extra,
+            cast_dtype=cast_dtype, dtype_source=dtype_source,
+        )  # fmt: skip
+
+    def share_parameters(self, shared: Mapping[str, Parameter] | None) -> Self:
+        """Use the Parameters of another Block, by structural names, in the place of its own."""
+        for name, one in (shared or {}).items():
+            *path, last = name.split(".")
+            owner = self
+            for step in path:
+                owner = owner._children.get(step) if isinstance(owner, Block) else None
+            if owner is None or last not in owner._reg_params:
+                raise UnknownNameError(f"share_parameters: there is no Parameter {name!r} here")
+            owner._register(last, one)
+        return self
+
+    def setattr(self, name: str, value: Any) -> None:
+        """Set an attribute of all Parameters, such as ``grad_req``."""
+        self.collect_params().setattr(name, value)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:  # noqa: ARG002
+        """Set all gradients to zero."""
+        self.collect_params().zero_grad()
+
+    def cast(self, dtype: Any) -> None:
+        """Change the number type of all Parameters."""
+        for child in self._children.values():
+            child.cast(dtype)
+        for one in self._reg_params.values():
+            one.cast(dtype)
+        self._publish()
+
+    def reset_ctx(self, ctx: Devices) -> None:
+        """Move all Parameters to a device or a list of them; also ``reset_device``."""
+        self.collect_params().reset_ctx(ctx)
+
+    reset_device = reset_ctx
+
+    # Running
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not _has_tensor(args):
+            return super().__call__(*args, **kwargs)
+        old = mode.recording, mode.training
+        mode.recording, mode.training = torch.is_grad_enabled(), self.training
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            mode.recording, mode.training = old
+
+    def forward(self, *args: Any) -> Any:
+        """Compute the outputs; subclasses write it."""
+        raise NotImplementedError(f"{type(self).__name__}: forward must be written")
+
+    def hybridize(self, active: bool = True, **kwargs: Any) -> None:
+        """Let the HybridBlocks among its children run as graphs; see ``HybridBlock.hybridize``."""
+        for child in self._children.values():
+            child.hybridize(active, **kwargs)
+
+    def register_forward_hook(self, hook: Callable[..., Any], **options: Any) -> HookHandle:  # type: ignore[override]
+        """Call ``hook(block, inputs, output)`` after each forward, inputs being a tuple; its result is passed over.
+
+        Args:
+            hook: the function.
+            options: torch's keywords (``prepend``, ``with_kwargs``, ...); with any of them the hook is torch's, whose
+                result takes the output's place.
+        """
+        return HookHandle(super().register_forward_hook(hook if options else silent(hook), **options))
+
+    def register_forward_pre_hook(self, hook: Callable[..., Any], **options: Any) -> HookHandle:  # type: ignore[override]
+        """Call ``hook(block, inputs)`` before each forward; its result is passed over, but as for the other hook."""
+        return HookHandle(super().register_forward_pre_hook(hook if options else silent(hook), **options))
+
+    def apply(self, fn: Callable[[Any], Any]) -> Self:
+        """Call a function on every Block below and then on this one."""
+        for child in self._modules.values():
+            if child is not None:
+                child.apply(fn)
+        fn(self)
+        return self
+
+    def summary(self, *inputs: Any) -> None:
+        """Print the layers, their output shapes and numbers of parameters, as one forward of ``inputs`` shows them."""
+        summarize(self, *inputs)
+
+    # Torch's side
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Convert all tensors (``to``, ``half``, ...) and let the Parameters follow."""
+        self._publish()
+        super()._apply(fn, recurse)
+        for name, one in self._reg_params.items():
+            tensor = self._parameters.get(name, self._buffers.get(name))
+            if tensor is not None:
+                one._adopt(tensor)
+        return self
+
+    def _publish(self) -> None:
+        """Register the Parameters' tensors anew: another Block that shares one may have replaced it."""
+        for name, one in self._reg_params.items():
+            (self._parameters if one._differentiable else self._buffers)[name] = one._tensor  # type: ignore[assignment]
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        for name, one in self._reg_params.items():
+            if is_lazy(one._tensor):
+                raise MXNetError(f"state_dict: {prefix + name} has no value yet: initialize the block and run it once")
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
+        """Let Parameters whose shape is not known yet take the shapes of a ``state_dict``."""
+        for name, one in self._reg_params.items():
+            value = state_dict.get(prefix + name)
+            if value is not None and is_lazy(one._tensor):
+                one.shape = tuple(value.shape)
+                one.initialize("zeros")
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+
+
+def _has_tensor(args: Any) -> bool:
+    """Tell whether arguments hold torch tensors."""
+    for one in args:
+        if isinstance(one, Tensor) or (isinstance(one, (list, tuple)) and _has_tensor(one)):
+            return True
+    return False
+
+
+@contextmanager
+def predicting(block: Block) -> Iterator[Block]:
+    """Put a Block into torch's ``eval`` inside a ``with``, and each of its parts back as it was after it."""
+    flags = [(module, module.training) for module in block.modules()]
+    block.eval()
+    try:
+        yield block
+    finally:
+        for module, training in flags:
+            module.training = training

@@ -1,0 +1,285 @@
+"""Convolutions and transposed convolutions over one, two or three axes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from regluon.core.errors import ArgumentError
+from regluon.gluon.hybrid import HybridBlock
+from regluon.gluon.nn.activation import Activation
+
+__all__ = ["Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose"]
+
+Size = int | Sequence[int]
+LAYOUTS = {1: ("NCW", "NWC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
+
+
+class _Conv(HybridBlock):
+    """What all convolutions share; a rank is a name and a number of axes."""
+
+    _axes = 0
+    _op = "Convolution"
+
+    def __init__(
+        self,
+        channels: int,
+        kernel_size: Size,
+        strides: Size = 1,
+        padding: Size = 0,
+        dilation: Size = 1,
+        groups: int = 1,
+        layout: str | None = None,
+        activation: str | None = None,
+        use_bias: bool = True,
+        weight_initializer: Any = None,
+        bias_initializer: Any = "zeros",
+        in_channels: int = 0,
+        *,
+        output_padding: Size | None = None,
+        prefix: str | None = None,
+        params: Any = None,
+    ) -> None:
+        """Set the layer up; sizes are one int, or one for each axis.
+
+        Args:
+            channels: number of output channels.
+            kernel_size: size of the kernel.
+            strides: step of the kernel.
+            padding: zeros put around the input.
+            dilation: distance of the kernel's taps.
+            groups: number of parts that channels are divided into.
+            layout: order of the axes, channels second (the default) or last: ``NCHW`` or ``NHWC`` for two axes.
+            activation: name of an activation applied last, such as ``"relu"``.
+            use_bias: add a bias to each channel.
+            weight_initializer: initializer of the weight.
+            bias_initializer: initializer of the bias.
+            in_channels: number of input channels; 0 takes it from the first input.
+            output_padding: of transposed convolutions.
+            prefix: begins the full names of the parameters.
+            params: parameters to share.
+        """
+        super().__init__(prefix, params)
+        who = type(self).__name__
+        layout = layout or LAYOUTS[self._axes][0]
+        if layout not in LAYOUTS[self._axes]:
+            raise ArgumentError(f"{who}: layout must be one of {', '.join(LAYOUTS[self._axes])}, got {layout!r}")
+        for name, value in (("channels", channels), ("groups", groups)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ArgumentError(f"{who}: {name} must be an int >= 1, got {value!r}")
+        if channels % groups or in_channels % groups:
+            raise ArgumentError(
+                f"{who}: channels and in_channels must be multiples of groups {groups}, got {channels} and {in_channels}"
+            )
+        self._channels, self._in_channels = channels, in_channels
+        self._kwargs: dict[str, Any] = {
+            "kernel": self._each("kernel_size", kernel_size),
+            "stride": self._each("strides", strides),
+            "dilate": self._each("dilation", dilation),
+            "pad": self._each("padding", padding),
+            "num_filter": channels,
+            "num_group": groups,
+            "no_bias": not use_bias,
+            "layout": layout,
+        }
+        if output_padding is not None:
+            self._kwargs["adj"] = self._each("output_padding", output_padding)
+        with self.name_scope():
+            self.weight = self.params.get(
+                "weight", shape=self._weight_shape(layout), init=weight_initializer, allow_deferred_init=True
+            )
+            self.bias = None
+            if use_bias:
+                self.bias = self.params.get("bias", shape=(channels,), init=bias_initializer, allow_deferred_init=True)
+            self.act = Activation(activation, prefix=f"{activation}_") if activation is not None else None
+
+    def _alias(self) -> str:
+        return "conv"
+
+    def _each(self, name: str, value: Size) -> tuple[int, ...]:
+        """Bring a size to one int for each axis."""
+        sizes = (value,) * self._axes if isinstance(value, int) else tuple(value)
+        if len(sizes) != self._axes or not all(isinstance(one, int) and one >= 0 for one in sizes):
+            raise ArgumentError(
+                f"{type(self).__name__}: {name} must be an int or {self._axes} ints, got {value!r}"
+            )
+        return sizes
+
+    def _weight_shape(self, layout: str) -> tuple[int, ...]:
+        """Lay the weight's axes out as the layout says: its N is the output channels, its C the input ones."""
+        outer, inner = self._channels, self._in_channels // self._kwargs["num_group"]
+        if self._op == "Deconvolution":
+            outer, inner = self._in_channels, self._channels // self._kwargs["num_group"]
+        sizes = iter(self._kwargs["kernel"])
+        return tuple({"N": outer, "C": inner}.get(axis) if axis in "NC" else next(sizes) for axis in layout)  # type: ignore[misc]
+
+    def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:  # noqa: N803
+        """Convolve, add the bias, activate."""
+        x = getattr(F, self._op)(x, weight, bias, name="fwd", **self._kwargs)
+        return x if self.act is None else self.act(x)
+
+    def __repr__(self) -> str:
+        given = self._kwargs
+        weight = self.weight.shape or ()
+        channel = "NC".index("C") if self._kwargs["layout"].index("C") == 1 else len(weight) - 1
+        known = weight[channel] * given["num_group"] if self._op == "Convolution" else weight[0]
+        parts = [f"{known or None} -> {self._channels}", f"kernel_size={given['kernel']}", f"stride={given['stride']}"]
+        if any(given["pad"]):
+            parts.append(f"padding={given['pad']}")
+        if any(one != 1 for one in given["dilate"]):
+            parts.append(f"dilation={given['dilate']}")
+        if any(given.get("adj", ())):
+            parts.append(f"output_padding={given['adj']}")
+        if given["num_group"] != 1:
+            parts.append(f"groups={given['num_group']}")
+        if self.bias is None:
+            parts.append("bias=False")
+        if self.act is not None:
+            parts.append(repr(self.act))
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+class _ConvTranspose(_Conv):
+    """What the transposed convolutions share: the order of their arguments."""
+
+    _op = "Deconvolution"
+
+    def __init__(
+        self,
+        channels: int,
+        kernel_size: Size,
+        strides: Size = 1,
+        padding: Size = 0,
+        output_padding: Size = 0,
+        dilation: Size = 1,
+        groups: int = 1,
+        layout: str | None = None,
+        activation: str | None = None,
+        use_bias: bool = True,
+        weight_initializer: Any = None,
+        bias_initializer: Any = "zeros",
+        in_channels: int = 0,
+        **names: Any,
+    ) -> None:
+        """Set the layer up; the arguments are those of a convolution, and one more.
+
+        Args:
+            channels: number of output channels.
+            kernel_size: size of the kernel.
+            strides: step of the kernel in the output.
+            padding: cut off around the output.
+            output_padding: added to the output's size at its end; less than the stride.
+            dilation: distance of the kernel's taps.
+            groups: number of parts that channels are divided into.
+            layout: order of the axes, channels second (the default) or last.
+            activation: name of an activation applied last.
+            use_bias: add a bias to each channel.
+            weight_initializer: initializer of the weight.
+            bias_initializer: initializer of the bias.
+            in_channels: number of input channels; 0 takes it from the first input.
+            names: ``prefix`` and ``params``.
+        """
+        super().__init__(
+            channels, kernel_size, strides, padding, dilation, groups, layout, activation, use_bias, weight_initializer,
+            bias_initializer, in_channels, output_padding=output_padding, **names,
+        )  # fmt: skip
+
+
+class Conv1D(_Conv):
+    """Convolution over one axis of ``(N, C, W)``; MXNet's ``gluon.nn.Conv1D``.
+
+    The weight has shape ``(channels, in_channels / groups, ...)`` with its axes in the order of the layout. An output
+    axis has size ``(x + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> layer = Conv1D(4, 3)
+        >>> layer.initialize()
+        >>> layer(nd.ones((1, 2, 5))).shape
+        (1, 4, 3)
+    """
+
+    _axes = 1
+
+
+class Conv2D(_Conv):
+    """Convolution over two axes of ``(N, C, H, W)``; MXNet's ``gluon.nn.Conv2D``.
+
+    The weight has shape ``(channels, in_channels / groups, ...)`` with its axes in the order of the layout. An output
+    axis has size ``(x + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> layer = Conv2D(4, 3)
+        >>> layer.initialize()
+        >>> layer(nd.ones((1, 2, 5, 5))).shape
+        (1, 4, 3, 3)
+    """
+
+    _axes = 2
+
+
+class Conv3D(_Conv):
+    """Convolution over three axes of ``(N, C, D, H, W)``; MXNet's ``gluon.nn.Conv3D``.
+
+    The weight has shape ``(channels, in_channels / groups, ...)`` with its axes in the order of the layout. An output
+    axis has size ``(x + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> layer = Conv3D(4, 3)
+        >>> layer.initialize()
+        >>> layer(nd.ones((1, 2, 5, 5, 5))).shape
+        (1, 4, 3, 3, 3)
+    """
+
+    _axes = 3
+
+
+class Conv1DTranspose(_ConvTranspose):
+    """Transposed convolution over one axis of ``(N, C, W)`` (Zeiler et al., 2010); MXNet's ``gluon.nn.Conv1DTranspose``.
+
+    The weight has shape ``(in_channels, channels / groups, ...)`` with its axes in the order of the layout. An output
+    axis has size ``(x - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + output_padding``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> layer = Conv1DTranspose(4, 3)
+        >>> layer.initialize()
+        >>> layer(nd.ones((1, 2, 5))).shape
+        (1, 4, 7)
+    """
+
+    _axes = 1
+
+
+class Conv2DTranspose(_ConvTranspose):
+    """Transposed convolution over two axes of ``(N, C, H, W)`` (Zeiler et al., 2010); MXNet's ``gluon.nn.Conv2DTranspose``.
+
+    The weight has shape ``(in_channels, channels / groups, ...)`` with its axes in the order of the layout. An output
+    axis has size ``(x - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + output_padding``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> layer = Conv2DTranspose(4, 3)
+        >>> layer.initialize()
+        >>> layer(nd.ones((1, 2, 5, 5))).shape
+        (1, 4, 7, 7)
+    """
+
+    _axes = 2
+
+
+class Conv3DTranspose(_ConvTranspose):
+    """Transposed convolution over three axes of ``(N, C, D, H, W)`` (Zeiler et al., 2010); MXNet's ``gluon.nn.Conv3DTranspose``.
+
+    The weight has shape ``(in_channels, channels / groups, ...)`` with its axes in the order of the layout. An output
+    axis has size ``(x - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + output_padding``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> layer = Conv3DTranspose(4, 3)
+        >>> layer.initialize()
+        >>> layer(nd.ones((1, 2, 5, 5, 5))).shape
+        (1, 4, 7, 7, 7)
+    """
+
+    _axes = 3

@@ -1,0 +1,129 @@
+"""The compiler of the inner loops: numba, which no other module of the package knows.
+
+A loop is a plain Python function over numpy arrays and numbers that writes its answer into an array it is given.
+:func:`compiled` makes it machine code at its first call, so importing this package costs nothing; machine code is kept
+on disk for the next process. Where numba is missing :func:`available` says so, and callers take plain torch instead.
+"""
+
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Callable
+from functools import cache, update_wrapper
+from typing import Any
+
+__all__ = ["CompiledLoop", "available", "compiled"]
+
+# The numbers of a loop must not depend on the compiler: no fast maths. A division by zero gives inf or NaN, as in C,
+# and no exception; besides the meaning, only so are loops with a division vectorised.
+_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+
+# Held while a loop compiles, and across a fork: a child born while another thread compiles would wait for ever for
+# locks inside numba that nobody is left to release.
+_COMPILING = threading.RLock()
+if sys.platform != "win32":
+    os.register_at_fork(
+        before=_COMPILING.acquire, after_in_parent=_COMPILING.release, after_in_child=_COMPILING.release
+    )
+
+
+@cache
+def available() -> bool:
+    """Say whether loops can be compiled here; the first call imports numba.
+
+    Returns:
+        False where numba is missing, cannot be imported, or is told by ``NUMBA_DISABLE_JIT`` not to compile.
+    """
+    try:
+        from numba.core import config
+    except (ImportError, OSError):  # OSError: its compiler's shared library does not load
+        return False
+    return not getattr(config, "DISABLE_JIT", False)
+
+
+class CompiledLoop:
+    """Compile a loop at its first call, once for each combination of argument types.
+
+    Loops may call each other by name, if they stand in one file: machine code on disk is renewed when the file of the
+    outermost loop changes. Safe to call from many threads at once, and after a fork.
+
+    Args:
+        loop: the Python function; numba must understand all of it.
+    """
+
+    def __init__(self, loop: Callable[..., Any]) -> None:
+        update_wrapper(self, loop)
+        self._loop = loop
+        self._ready: set[tuple[Any, ...]] = set()
+        self._machine_code: Any = None
+
+    @property
+    def _numba_type_(self) -> Any:
+        # How numba asks a value it meets in a loop for its type: to a calling loop, this one is the numba function.
+        import numba
+
+        return numba.types.Dispatcher(self._dispatcher())
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the loop; the interpreter's lock is released meanwhile."""
+        kinds = tuple(getattr(argument, "dtype", type(argument)) for argument in arguments)
+        if kinds in self._ready:
+            return self._machine_code(*arguments)
+        with _COMPILING:
+            try:
+                answer = self._dispatcher()(*arguments)
+            except (OSError, EOFError, pickle.UnpicklingError):
+                # A full disk or a damaged file among the kept machine code is no reason to fail.
+                self._leave_disk()
+                answer = self._machine_code(*arguments)
+            self._ready.add(kinds)
+        return answer
+
+    def _dispatcher(self) -> Any:
+        with _COMPILING:
+            if self._machine_code is None:
+                self._machine_code = _numba_function(self._loop, keep=True)
+            return self._machine_code
+
+    def _leave_disk(self) -> None:
+        # The loops that this one may call too, or it would meet their files.
+        others = (value for value in self._loop.__globals__.values() if isinstance(value, CompiledLoop))
+        for loop in (self, *others):
+            loop._ready.clear()
+            loop._machine_code = _numba_function(loop._loop, keep=False)
+
+
+def compiled(loop: Callable[..., Any]) -> CompiledLoop:
+    """Make a nested-loop function one that runs as machine code.
+
+    Args:
+        loop: the Python function; it writes its answer into an array it is given, or returns numbers and arrays.
+
+    Returns:
+        The loop to call in its place.
+
+    Examples:
+        >>> import numpy as np
+        >>> @compiled
+        ... def total(values):
+        ...     answer = 0.0
+        ...     for value in values:
+        ...         answer += value
+        ...     return answer
+        >>> total(np.array([1.0, 2.0, 3.5])) if available() else 6.5
+        6.5
+    """
+    return CompiledLoop(loop)
+
+
+def _numba_function(loop: Callable[..., Any], keep: bool) -> Any:
+    import numba
+
+    if keep:
+        try:
+            return numba.njit(cache=True, **_OPTIONS)(loop)
+        except RuntimeError:
+            # Neither the folder of the package nor the user's cache folder can be written.
+            pass
+    return numba.njit(**_OPTIONS)(loop)

@@ -1,0 +1,241 @@
+"""Greedy suppression as compiled loops: rank, group by class, sweep.
+
+Each image is sorted once (radix sort, stable); candidates of one class are put side by side, and each is compared only
+with the kept boxes of its class, which stand in flat arrays, so that the processor compares many at a time. Memory is
+linear in the number of rows.
+"""
+
+import numpy as np
+
+from regluon.kernels.jit import compiled
+
+__all__ = ["write_survivors"]
+
+_DIGIT_BITS = 11
+_DIGITS = 1 << _DIGIT_BITS
+_TOP_SHIFT = 64 - _DIGIT_BITS
+
+# Kept boxes compared at a time: wide enough to fill vector registers, narrow enough to stop soon after a hit.
+_BLOCK = 64
+
+_LARGEST = 0x7FFFFFFFFFFFFFFF
+_CLASS_OFFSET = 1 << 31
+
+
+@compiled
+def write_survivors(
+    data: np.ndarray,
+    order: np.ndarray,
+    start: int,
+    stop: int,
+    overlap_thresh: np.floating,
+    valid_thresh: np.floating,
+    limit: int,
+    coord_start: int,
+    score_index: int,
+    id_index: int,
+    background_id: np.floating,
+    force_suppress: bool,
+    center: bool,
+) -> None:
+    """Fill ``order[start:stop]`` with the row numbers of each image's survivors in rank order, then -1.
+
+    Args:
+        data: ``(B, n, k)`` rows.
+        order: ``(B, n)`` integers, written.
+        start: first image to do.
+        stop: first image to leave.
+        overlap_thresh: the overlap above which a box goes, of the type of ``data``.
+        valid_thresh: the score above which a row takes part, of the type of ``data``.
+        limit: how many of the best rows are looked at.
+        coord_start: column of the first coordinate.
+        score_index: column of the score.
+        id_index: column of the class id, -1 for none.
+        background_id: the id whose rows take no part, of the type of ``data``.
+        force_suppress: whether boxes of different classes suppress each other.
+        center: whether coordinates are ``x, y, w, h``, not corners.
+    """
+    for image in range(start, stop):
+        rows = data[image]
+        keys, ranked = _candidates(rows, score_index, valid_thresh, id_index, background_id)
+        keys, ranked = _leaders(keys, ranked, limit)
+        keys, ranked = _sorted(keys, ranked)
+        ranked = ranked[:limit]
+        classes = np.zeros(ranked.size, np.int64)
+        ranks = np.arange(ranked.size)
+        if id_index >= 0 and not force_suppress:
+            for rank in range(ranked.size):
+                classes[rank] = _class_key(rows[ranked[rank], id_index])
+            classes, ranks = _sorted(classes, ranks)
+        alive = _alive(rows[:, coord_start : coord_start + 4], ranked, classes, ranks, overlap_thresh, center)
+        survivors = 0
+        for rank in range(ranked.size):
+            if alive[rank]:
+                order[image, survivors] = ranked[rank]
+                survivors += 1
+        order[image, survivors:] = -1
+
+
+@compiled
+def _candidates(
+    rows: np.ndarray, score_index: int, valid_thresh: np.floating, id_index: int, background_id: np.floating
+) -> tuple[np.ndarray, np.ndarray]:
+    # Rows that take part, each with a key that is smaller, read as unsigned, the higher its score.
+    scores = np.empty(rows.shape[0], np.float64)
+    numbers = np.empty(rows.shape[0], np.int64)
+    count = 0
+    for row in range(rows.shape[0]):
+        score = rows[row, score_index]
+        if score > valid_thresh and (id_index < 0 or rows[row, id_index] != background_id):
+            scores[count] = score if score != 0 else 0  # -0 ties with 0
+            numbers[count] = row
+            count += 1
+    keys = scores.view(np.int64)
+    for i in range(count):
+        if keys[i] >= 0:
+            keys[i] ^= _LARGEST
+    return keys[:count], numbers[:count]
+
+
+@compiled
+def _leaders(keys: np.ndarray, numbers: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
+    # Leaves out what cannot be among the `limit` smallest keys, keeping the order of the rest; looks at one digit only.
+    if limit >= keys.size // 2:
+        return keys, numbers
+    differing = _differing_bits(keys)
+    shift = 0
+    while shift < _TOP_SHIFT and (differing < 0 or (differing >> shift) >= _DIGITS):
+        shift += 1
+    counts = np.zeros(_DIGITS, np.int64)
+    for key in keys:
+        counts[(key >> shift) & (_DIGITS - 1)] += 1
+    digit = 0
+    total = counts[0]
+    while total < limit:
+        digit += 1
+        total += counts[digit]
+    count = 0
+    for i in range(keys.size):
+        if ((keys[i] >> shift) & (_DIGITS - 1)) <= digit:
+            keys[count] = keys[i]
+            numbers[count] = numbers[i]
+            count += 1
+    return keys[:count], numbers[:count]
+
+
+@compiled
+def _sorted(keys: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Stable sort of both by keys read as unsigned: one pass for each digit in which any two keys differ.
+    differing = _differing_bits(keys)
+    other_keys = np.empty_like(keys)
+    other_numbers = np.empty_like(numbers)
+    places = np.empty(_DIGITS, np.int64)
+    for shift in range(0, 64, _DIGIT_BITS):
+        if (differing >> shift) & (_DIGITS - 1) == 0:
+            continue
+        places[:] = 0
+        for key in keys:
+            places[(key >> shift) & (_DIGITS - 1)] += 1
+        place = 0
+        for digit in range(_DIGITS):
+            count = places[digit]
+            places[digit] = place
+            place += count
+        for i in range(keys.size):
+            digit = (keys[i] >> shift) & (_DIGITS - 1)
+            place = places[digit]
+            places[digit] = place + 1
+            other_keys[place] = keys[i]
+            other_numbers[place] = numbers[i]
+        keys, other_keys = other_keys, keys
+        numbers, other_numbers = other_numbers, numbers
+    return keys, numbers
+
+
+@compiled
+def _differing_bits(keys: np.ndarray) -> int:
+    differing = 0
+    for key in keys:
+        differing |= key ^ keys[0]
+    return differing
+
+
+@compiled
+def _class_key(value: np.floating) -> np.int64:
+    # Ids are cut to 32-bit integers; what does not fit, NaN included, becomes the smallest one, as on x86 in C.
+    if value > -_CLASS_OFFSET and value < _CLASS_OFFSET:
+        return np.int64(value) + _CLASS_OFFSET
+    return np.int64(0)
+
+
+@compiled
+def _alive(
+    boxes: np.ndarray,
+    ranked: np.ndarray,
+    classes: np.ndarray,
+    ranks: np.ndarray,
+    overlap_thresh: np.floating,
+    center: bool,
+) -> np.ndarray:
+    # Whether each rank survives; `ranks` go class by class, `classes` beside them.
+    count = ranks.size
+    alive = np.zeros(count, np.bool_)
+    left = np.empty(count, boxes.dtype)
+    top = np.empty(count, boxes.dtype)
+    right = np.empty(count, boxes.dtype)
+    bottom = np.empty(count, boxes.dtype)
+    area = np.empty(count, boxes.dtype)
+    for i in range(count):
+        box = boxes[ranked[ranks[i]]]
+        if center:
+            width, height = box[2], box[3]
+            half_width, half_height = width / boxes.dtype.type(2), height / boxes.dtype.type(2)
+            left[i], top[i] = box[0] - half_width, box[1] - half_height
+            right[i], bottom[i] = box[0] + half_width, box[1] + half_height
+        else:
+            left[i], top[i], right[i], bottom[i] = box
+            width, height = box[2] - box[0], box[3] - box[1]
+        area[i] = 0 if width < 0 or height < 0 else width * height
+    # The kept boxes of the class at hand stand in [first, last), in place of boxes already judged.
+    first = last = 0
+    for i in range(count):
+        if i > 0 and classes[i] != classes[i - 1]:
+            first = last = i
+        if not _covered(left, top, right, bottom, area, first, last, i, overlap_thresh):
+            alive[ranks[i]] = True
+            left[last], top[last], right[last], bottom[last] = left[i], top[i], right[i], bottom[i]
+            area[last] = area[i]
+            last += 1
+    return alive
+
+
+@compiled
+def _covered(
+    left: np.ndarray,
+    top: np.ndarray,
+    right: np.ndarray,
+    bottom: np.ndarray,
+    area: np.ndarray,
+    first: int,
+    last: int,
+    i: int,
+    overlap_thresh: np.floating,
+) -> bool:
+    # Whether any box in [first, last) overlaps box i by more than the threshold; 0 / 0 is no overlap. Which of the two
+    # comes first in a comparison decides about NaN coordinates, and is as in MXNet.
+    # Unsigned numbers, or numba asks of each index whether it counts from the end, and nothing is vectorised.
+    zero = area.dtype.type(0)
+    x, y, x_end, y_end, extent = left[i], top[i], right[i], bottom[i], area[i]
+    end = np.uint64(last)
+    for begin in range(np.uint64(first), end, np.uint64(_BLOCK)):
+        hits = np.int32(0)
+        for kept in range(begin, min(begin + np.uint64(_BLOCK), end)):
+            low = x if left[kept] < x else left[kept]
+            width = (x_end if x_end < right[kept] else right[kept]) - low
+            low = y if top[kept] < y else top[kept]
+            height = (y_end if y_end < bottom[kept] else bottom[kept]) - low
+            both = (width if width > zero else zero) * (height if height > zero else zero)
+            hits += np.int32(both / (area[kept] + extent - both) > overlap_thresh)
+        if hits:
+            return True
+    return False

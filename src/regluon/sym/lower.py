@@ -1,0 +1,74 @@
+"""Running a graph: it becomes a ``torch.fx`` module whose code calls the operators' functions in order."""
+
+import operator as python
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import fx
+
+from regluon.sym.node import Entry, Node, walk
+
+__all__ = ["lower"]
+
+
+def lower(entries: Sequence[Entry], training: bool = False) -> fx.GraphModule:
+    """Make a module of a graph.
+
+    Args:
+        entries: outputs of the graph.
+        training: whether operators behave as in training; then states are changed in place.
+
+    Returns:
+        A module that takes one tensor for each variable, in the order of ``list_inputs``, and returns a tuple.
+    """
+    graph = fx.Graph()
+    values: dict[Entry, fx.Node] = {}
+    for i, node in enumerate(walk(entries)):
+        if node.operator is None:
+            values[Entry(node)] = graph.placeholder(f"{_word(node.name)}_{i}")
+        else:
+            _emit(graph, node, values, training)
+    graph.output(tuple(values[entry] for entry in entries))
+    return fx.GraphModule(torch.nn.Module(), graph, class_name="LoweredGraph")
+
+
+def _emit(graph: fx.Graph, node: Node, values: dict[Entry, fx.Node], training: bool) -> None:
+    """Add the calls of one node: its function, the parting of its outputs, the update of its states."""
+    operator = node.operator
+    if operator is None:
+        return
+    options: dict[str, Any] = dict(node.filled)
+    if operator.trains:
+        options["training"] = training
+    inputs = [values[entry] for entry in node.inputs]
+    if operator.variadic:
+        call = graph.call_function(operator.function, tuple(inputs), options)
+    else:
+        call = graph.call_function(operator.function, (), {**dict(zip(node.slots, inputs, strict=True)), **options})
+    count = len(node.outputs)
+    if count + len(operator.mutates) == 1 and not _returns_tuple(operator.function):
+        values[Entry(node)] = call
+        return
+    for i in range(count):
+        values[Entry(node, i)] = graph.call_function(python.getitem, (call, i))
+    if training:
+        for i, name in enumerate(operator.mutates):
+            new = graph.call_function(python.getitem, (call, count + i))
+            graph.call_function(_update, (inputs[node.slots.index(name)], new))
+
+
+def _returns_tuple(function: Any) -> bool:
+    return "tuple" in str(function.__annotations__.get("return", ""))
+
+
+def _update(state: torch.Tensor, new: torch.Tensor) -> None:
+    """Write a state's new value in place."""
+    if new is not state:
+        with torch.no_grad():
+            state.copy_(new)
+
+
+def _word(name: str) -> str:
+    """Turn a variable's name into one that Python code may hold."""
+    return "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name).strip("_") or "value"

@@ -1,0 +1,127 @@
+"""Nodes of a graph, and the one way to walk them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from regluon.ops.registry import Operator
+
+__all__ = ["Entry", "Node", "substitute", "variables", "walk"]
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A variable, or an operator applied to entries of other nodes.
+
+    Attributes:
+        operator: None for a variable.
+        name: unique in a well-made graph, but nothing depends on it.
+        inputs: the entries it is applied to; left-out inputs do not appear.
+        given: the operator's attributes as they were given, as texts.
+        extra: the user's attributes, such as ``__shape__`` and ``__lr_mult__``.
+        filled: all of the operator's attributes as values.
+    """
+
+    operator: Operator | None
+    name: str
+    inputs: "tuple[Entry, ...]" = ()
+    given: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
+    filled: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.operator is not None:
+            self.filled = self.operator.fill(self.given)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the operator's inputs, one for each entry of ``inputs``."""
+        if self.operator is None:
+            return ()
+        if self.operator.variadic:
+            return tuple(f"arg{i}" for i in range(len(self.inputs)))
+        omitted = self.operator.omit(self.filled)
+        return tuple(name for name in self.operator.inputs if name not in omitted)[: len(self.inputs)]
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the visible outputs, as ``list_outputs`` shows them."""
+        if self.operator is None:
+            return (self.name,)
+        return tuple(f"{self.name}_{output}" for output in self.operator.outputs(self.filled))
+
+    @property
+    def states(self) -> tuple["Node", ...]:
+        """The variables that the operator changes (moving averages)."""
+        if self.operator is None or not self.operator.mutates:
+            return ()
+        entries = zip(self.slots, self.inputs, strict=True)
+        return tuple(entry.node for name, entry in entries if name in self.operator.mutates)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One output of a node."""
+
+    node: Node
+    index: int = 0
+
+    @property
+    def name(self) -> str:
+        """Name of the output."""
+        return self.node.outputs[self.index]
+
+
+def walk(entries: Iterable[Entry]) -> list[Node]:
+    """List all nodes the entries depend on, each after its inputs, depth first as MXNet orders them.
+
+    Graphs may be deeper than Python's stack, so the walk keeps one of its own.
+    """
+    order: list[Node] = []
+    done: set[int] = set()
+    stack = [(entry.node, 0) for entry in reversed(list(entries))]
+    while stack:
+        node, position = stack.pop()
+        if id(node) in done:
+            continue
+        if position < len(node.inputs):
+            stack.append((node, position + 1))
+            stack.append((node.inputs[position].node, 0))
+        else:
+            done.add(id(node))
+            order.append(node)
+    return order
+
+
+def variables(nodes: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+    """Part the variables among nodes into arguments and auxiliary states."""
+    states = {id(state) for node in nodes for state in node.states}
+    leaves = [node for node in nodes if node.operator is None]
+    return [node for node in leaves if id(node) not in states], [node for node in leaves if id(node) in states]
+
+
+def substitute(
+    entries: Sequence[Entry], by: Mapping[Node, Entry], name: str | None = None, outputs: Iterable[Node] = ()
+) -> list[Entry]:
+    """Copy a graph with some variables replaced; the other variables stay the same nodes.
+
+    Args:
+        entries: outputs of the graph.
+        by: what each replaced variable becomes.
+        name: a new name for the nodes in ``outputs``.
+        outputs: the nodes to rename.
+    """
+    renamed = set(outputs)
+    copies: dict[Node, Node] = {}
+
+    def moved(entry: Entry) -> Entry:
+        return by[entry.node] if entry.node in by else Entry(copies[entry.node], entry.index)
+
+    for node in walk(entries):
+        if node.operator is None:
+            copies[node] = node
+        else:
+            own = name if name and node in renamed else node.name
+            inputs = tuple(moved(entry) for entry in node.inputs)
+            copies[node] = Node(node.operator, own, inputs, dict(node.given), dict(node.extra))
+    return [moved(entry) for entry in entries]
