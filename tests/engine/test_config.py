@@ -106,19 +106,19 @@ def test_text_becomes_several_values(text, value):
 
 
 def test_what_is_not_a_value_is_refused_by_the_rule_not_by_python():
-    with pytest.raises(ArgumentTypeError, match="^demo: epochs must be an int, got 'three'$"):
+    with pytest.raises(ArgumentTypeError, match=r"^demo: epochs must be an int, got 'three'$"):
         build(DemoConfig, {"epochs": "three"})
 
 
 def test_unknown_names_are_guessed():
-    with pytest.raises(UnknownNameError, match="^demo: 'epoch' is not one of its arguments; did you mean 'epochs'"):
+    with pytest.raises(UnknownNameError, match=r"^demo: 'epoch' is not one of its arguments; did you mean 'epochs'"):
         build(DemoConfig, {"epoch": 3})
     with pytest.raises(UnknownNameError, match="demo: 'zzz' is not one of its arguments; it takes epochs, batch"):
         build(DemoConfig, {"zzz": 3})
 
 
 def test_what_has_no_default_must_be_given():
-    with pytest.raises(ArgumentTypeError, match="^predict: source must be given: pictures, folders"):
+    with pytest.raises(ArgumentTypeError, match=r"^predict: source must be given: pictures, folders"):
         build(PredictConfig, {"model": "m"})
 
 

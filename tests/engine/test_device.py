@@ -49,7 +49,7 @@ def test_a_device_that_is_not_here_is_refused_with_those_that_are():
 
 @pytest.mark.usefixtures("two_gpus")
 def test_several_devices_are_refused():
-    with pytest.raises(ArgumentError, match="^demo: device must be one device, got '0,1'"):
+    with pytest.raises(ArgumentError, match=r"^demo: device must be one device, got '0,1'"):
         pick_device("0,1", "demo")
 
 

@@ -161,7 +161,9 @@ class TestBar:
 
     def test_shows_epoch_speed_time_left_and_losses(self):
         frame = self.frames(90)
-        assert re.fullmatch(r"epoch 2/3 [━╸╺]+ +4\.0 images/s  0:12 left  loss 1\.500 \(cls 1\.000, box 0\.500\)", frame)
+        assert re.fullmatch(
+            r"epoch 2/3 [━╸╺]+ +4\.0 images/s  0:12 left  loss 1\.500 \(cls 1\.000, box 0\.500\)", frame
+        )
         assert len(frame) <= 90
 
     def test_a_narrow_terminal_loses_the_single_losses_first(self):

@@ -161,7 +161,7 @@ class TestResults:
         assert results.to_gluon(size=1)[0].tolist() == [[[7]]]
 
     def test_gluon_of_negative_size(self, results):
-        with pytest.raises(ArgumentError, match="^Results: size must be an int >= 0, got -1$"):
+        with pytest.raises(ArgumentError, match=r"^Results: size must be an int >= 0, got -1$"):
             results.to_gluon(-1)
 
     def test_torchvision(self, results):
@@ -181,7 +181,7 @@ class TestResults:
     def test_answers_to_readers_of_other_toolkits(self, results):
         """What supervision's and SAHI's readers ask of a result."""
         assert getattr(results, "obb", None) is None
-        assert getattr(results, "masks", None) is None
+        assert results.masks is None
         detections = SimpleNamespace(
             xyxy=results.boxes.xyxy.cpu().numpy(),
             confidence=results.boxes.conf.cpu().numpy(),

@@ -1,6 +1,5 @@
 import csv
 import json
-import os
 import threading
 
 import pytest
@@ -50,7 +49,7 @@ def test_exist_ok_takes_the_folder_and_leaves_no_numbers_of_the_earlier_run(tmp_
 
 def test_a_project_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ArgumentError, match="project must be a folder that can be written, got .*file.sub: Not a dir"):
+    with pytest.raises(ArgumentError, match=r"project must be a folder that can be written, got .*file.sub: Not a dir"):
         RunFolder(tmp_path / "file" / "sub", "demo")
 
 
@@ -149,7 +148,7 @@ def test_parts_of_a_package_that_is_not_installed():
 
 
 def test_parts_that_are_not_installed(monkeypatch):
-    asked = ["torch>=2", "no-such-a; python_version<'9'", "no-such-b>=1; extra == 'demo'", "no-such-c; extra == \"dev\""]
+    asked = ["torch>=2", "no-such-a; python_version<'9'", "no-such-b>=1; extra == 'demo'", 'no-such-c; extra == "dev"']
     monkeypatch.setattr("regluon.engine.environment.metadata.requires", lambda package: asked)
     assert missing_parts() == {"": ["no-such-a"], "demo": ["no-such-b"]}
 
@@ -166,6 +165,6 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         write_half()
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["a.txt"]
+    assert list(tmp_path.iterdir()) == [path]
     write_text(path, "new")
     assert path.read_text() == "new"

@@ -132,12 +132,12 @@ def test_another_metric_can_decide(folder, talk):
 
 
 def test_a_metric_that_is_not_there(folder, talk):
-    with pytest.raises(ArgumentError, match="^fit: best_by must be one of the metrics precision, .* got 'mAP75'$"):
+    with pytest.raises(ArgumentError, match=r"^fit: best_by must be one of the metrics precision, .* got 'mAP75'$"):
         fit(BATCHES, FakeModel([0.2]).learner(), folder, talk, epochs=1, best_by="mAP75")
 
 
 def test_nothing_to_train_on(folder, talk):
-    with pytest.raises(ArgumentError, match="^fit: batches must hold one batch at least, got none$"):
+    with pytest.raises(ArgumentError, match=r"^fit: batches must hold one batch at least, got none$"):
         fit([], FakeModel([]).learner(), folder, talk, epochs=1)
 
 
@@ -148,7 +148,7 @@ def test_a_loss_that_is_lost_ends_the_run_before_bad_weights_are_kept(folder, ta
         validate=model.validate,
         save=model.save,
     )
-    with pytest.raises(MXNetError, match="^fit: cls_loss must stay finite, got nan; try a lower learning rate$"):
+    with pytest.raises(MXNetError, match=r"^fit: cls_loss must stay finite, got nan; try a lower learning rate$"):
         fit(BATCHES, learner, folder, talk, epochs=2)
     assert saved_at(folder, "last") == 3
 

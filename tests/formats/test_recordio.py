@@ -255,6 +255,23 @@ def test_a_fork_does_not_write(tmp_path: Path):
     assert (tmp_path / "x.idx").read_text() == "0\t0\n1\t16\n"
 
 
+def test_another_process_opens_a_file_of_its_own(pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch):
+    with MXIndexedRecordIO(*pair, "r") as reader:
+        reader.seek(5)
+        before = reader._file
+        monkeypatch.setattr("os.getpid", lambda: -1)
+        assert reader.read() == content(5)
+        assert reader._file is not before
+        assert reader.read() == content(6)
+
+
+def test_another_process_does_not_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with MXRecordIO(tmp_path / "x.rec", "w") as writer:
+        monkeypatch.setattr("os.getpid", lambda: -1)
+        with pytest.raises(MXNetError, match="must be written by the process that opened it, got a fork of it"):
+            writer.write(b"")
+
+
 def test_threads_share_a_reader(pair: tuple[Path, Path]):
     with MXIndexedRecordIO(*pair, "r") as reader, ThreadPoolExecutor(4) as pool:
         keys = [key % 50 for key in range(2000)]
@@ -305,7 +322,7 @@ def test_an_open_writer_cannot_be_pickled(tmp_path: Path):
 def test_says_what_it_is_not_for(pair: tuple[Path, Path]):
     with pytest.raises(ArgumentError, match="MXRecordIO: flag must be one of 'r', 'w', got 'a'"):
         MXRecordIO(pair[1], "a")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="No such file"):
         MXRecordIO(pair[1].with_name("none.rec"), "r")
     with MXIndexedRecordIO(*pair, "r") as reader:
         with pytest.raises(ArgumentError, match=r"MXIndexedRecordIO: flag must be 'w' for this, got 'r' for .*x\.rec"):

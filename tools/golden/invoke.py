@@ -20,6 +20,20 @@ __all__ = ["Question", "ask", "attributes", "invoke", "record"]
 STATES = {
     "BatchNorm": ("moving_mean", "moving_var"),
     "_contrib_SyncBatchNorm": ("moving_mean", "moving_var"),
+    "sgd_mom_update": ("mom",),
+    "mp_sgd_update": ("weight32",),
+    "mp_sgd_mom_update": ("mom", "weight32"),
+    "nag_mom_update": ("mom",),
+    "mp_nag_mom_update": ("mom", "weight32"),
+    "adam_update": ("mean", "var"),
+    "_adamw_update": ("mean", "var"),
+    "_mp_adamw_update": ("mean", "var", "weight32"),
+    "ftml_update": ("d", "v", "z"),
+    "ftrl_update": ("z", "n"),
+    "rmsprop_update": ("n",),
+    "rmspropalex_update": ("n", "g", "delta"),
+    "signum_update": ("mom",),
+    "lamb_update_phase1": ("mean", "var"),
 }
 
 #: Inputs whose gradient MXNet refuses to compute.

@@ -73,7 +73,9 @@ SIGMOID = [
     case("probabilities of 0 and 1", array([[0, 1, 0, 1]]), array([[0, 1, 1, 0]]), from_sigmoid=True),
     case("large values", array([[100, -100, 100, -100]]), array([[1, 0, 0, 1]])),
     case("pos_weight", normal(3, 4), bits(3, 4), None, uniform(1, 3, 1, 4)),
-    case("pos_weight, probabilities", uniform(0.1, 0.9, 3, 4), bits(3, 4), None, uniform(1, 3, 1, 4), from_sigmoid=True),
+    case(
+        "pos_weight, probabilities", uniform(0.1, 0.9, 3, 4), bits(3, 4), None, uniform(1, 3, 1, 4), from_sigmoid=True
+    ),
     case("pos_weight and sample_weight", normal(3, 4), bits(3, 4), uniform(0, 2, 3, 1), uniform(1, 3, 1, 4)),
 ]
 
@@ -166,25 +168,69 @@ HEATMAP = [
 YOLO_NAMES = ("objness", "box_centers", "box_scales", "cls_preds")
 YOLO_TARGETS = ("objness_t", "center_t", "scale_t", "weight_t", "class_t", "class_mask")
 YOLO = [
-    case("drawn", normal(2, 5, 1), normal(2, 5, 2), normal(2, 5, 2), normal(2, 5, 3), integers(-1, 2, 2, 5, 1),
-         uniform(0, 1, 2, 5, 2), normal(2, 5, 2), uniform(0, 2, 2, 5, 2), bits(2, 5, 3), bits(2, 5, 3)),
-    case("weighted objects", normal(1, 4, 1), normal(1, 4, 2), normal(1, 4, 2), normal(1, 4, 2),
-         uniform(-0.5, 1, 1, 4, 1), uniform(0, 1, 1, 4, 2), normal(1, 4, 2), uniform(0, 2, 1, 4, 2), bits(1, 4, 2),
-         bits(1, 4, 2)),
+    case(
+        "drawn",
+        normal(2, 5, 1),
+        normal(2, 5, 2),
+        normal(2, 5, 2),
+        normal(2, 5, 3),
+        integers(-1, 2, 2, 5, 1),
+        uniform(0, 1, 2, 5, 2),
+        normal(2, 5, 2),
+        uniform(0, 2, 2, 5, 2),
+        bits(2, 5, 3),
+        bits(2, 5, 3),
+    ),
+    case(
+        "weighted objects",
+        normal(1, 4, 1),
+        normal(1, 4, 2),
+        normal(1, 4, 2),
+        normal(1, 4, 2),
+        uniform(-0.5, 1, 1, 4, 1),
+        uniform(0, 1, 1, 4, 2),
+        normal(1, 4, 2),
+        uniform(0, 2, 1, 4, 2),
+        bits(1, 4, 2),
+        bits(1, 4, 2),
+    ),
 ]
 
 SSD = [
     case("defaults", normal(2, 12, 4), normal(2, 12, 4), integers(-1, 3, 2, 12), normal(2, 12, 4)),
-    case("few positives", normal(2, 9, 3), normal(2, 9, 4), [[1, 0, 0, 0, 0, 0, 0, 0, -1], [0, 2, 0, 0, 0, 1, 0, 0, 0]],
-         normal(2, 9, 4)),
-    case("negative_mining_ratio", normal(2, 9, 3), normal(2, 9, 4), integers(0, 2, 2, 9), normal(2, 9, 4),
-         negative_mining_ratio=1),
-    case("negative_mining_ratio 0", normal(1, 9, 3), normal(1, 9, 4), integers(0, 2, 1, 9), normal(1, 9, 4),
-         negative_mining_ratio=0),
+    case(
+        "few positives",
+        normal(2, 9, 3),
+        normal(2, 9, 4),
+        [[1, 0, 0, 0, 0, 0, 0, 0, -1], [0, 2, 0, 0, 0, 1, 0, 0, 0]],
+        normal(2, 9, 4),
+    ),
+    case(
+        "negative_mining_ratio",
+        normal(2, 9, 3),
+        normal(2, 9, 4),
+        integers(0, 2, 2, 9),
+        normal(2, 9, 4),
+        negative_mining_ratio=1,
+    ),
+    case(
+        "negative_mining_ratio 0",
+        normal(1, 9, 3),
+        normal(1, 9, 4),
+        integers(0, 2, 1, 9),
+        normal(1, 9, 4),
+        negative_mining_ratio=0,
+    ),
     case("rho", normal(2, 6, 3), normal(2, 6, 4), integers(0, 3, 2, 6), normal(2, 6, 4), rho=0.25),
     case("lambd", normal(2, 6, 3), normal(2, 6, 4), integers(0, 3, 2, 6), normal(2, 6, 4), lambd=2.5),
-    case("min_hard_negatives", normal(1, 6, 3), normal(1, 6, 4), [[0, 0, 0, 0, 0, 0]], normal(1, 6, 4),
-         min_hard_negatives=2),
+    case(
+        "min_hard_negatives",
+        normal(1, 6, 3),
+        normal(1, 6, 4),
+        [[0, 0, 0, 0, 0, 0]],
+        normal(1, 6, 4),
+        min_hard_negatives=2,
+    ),
     case("no positive at all", normal(1, 6, 3), normal(1, 6, 4), [[0, 0, 0, 0, -1, 0]], normal(1, 6, 4)),
     case("no positive in one image", normal(2, 4, 3), normal(2, 4, 4), [[0, 0, 0, 0], [1, 0, 0, 2]], normal(2, 4, 4)),
     case("flat boxes", normal(2, 4, 3), normal(2, 16), [[0, 0, 0, 0], [1, 0, 0, 2]], normal(2, 4, 4)),
@@ -199,7 +245,9 @@ TABLE: Dict[str, Component] = {
     "SoftmaxCrossEntropyLoss": Component(gluon_loss.SoftmaxCrossEntropyLoss, PAIR, SOFTMAX),
     "KLDivLoss": Component(gluon_loss.KLDivLoss, PAIR, DIVERGENCE),
     "CTCLoss": Component(
-        gluon_loss.CTCLoss, ("pred", "label", "pred_lengths", "label_lengths", "sample_weight"), CTC,
+        gluon_loss.CTCLoss,
+        ("pred", "label", "pred_lengths", "label_lengths", "sample_weight"),
+        CTC,
         fixed=("label", "pred_lengths", "label_lengths"),
     ),
     "HuberLoss": Component(
@@ -230,7 +278,9 @@ TABLE: Dict[str, Component] = {
     ),
     "YOLOV3Loss": Component(gluoncv_loss.YOLOV3Loss, (*YOLO_NAMES, *YOLO_TARGETS), YOLO, fixed=YOLO_TARGETS),
     "SSDMultiBoxLoss": Component(
-        gluoncv_loss.SSDMultiBoxLoss, ("cls_pred", "box_pred", "cls_target", "box_target"), SSD,
+        gluoncv_loss.SSDMultiBoxLoss,
+        ("cls_pred", "box_pred", "cls_target", "box_target"),
+        SSD,
         fixed=("cls_target", "box_target"),
     ),
 }

@@ -8,6 +8,7 @@ from golden import (
     component,
     contrib_boxes,
     contrib_multibox,
+    detection,
     elemwise,
     losses,
     nn_convolution,
@@ -15,7 +16,9 @@ from golden import (
     nn_normalization,
     reduce,
     shape,
+    training,
     unary,
+    update,
 )
 from golden.case import merge
 
@@ -29,9 +32,12 @@ OPERATORS = {
     "shape": shape.TABLE,
     "reduce": reduce.TABLE,
     "unary": unary.TABLE,
+    "update": update.TABLE,
 }
 
 #: Module name -> function that yields (path under tests/golden, bytes).
 COMPONENTS = {
     "losses": partial(component.recordings, losses.TABLE),
+    "detection": partial(component.recordings, detection.TABLE),
+    "training": partial(component.recordings, training.TABLE),
 }

@@ -16,8 +16,8 @@ Index = int | slice | Sequence[int] | np.ndarray
 class HostArray(np.ndarray):
     """A numpy array that answers where a torch tensor would.
 
-    It can be asked to come to the CPU, where it is, and to become a numpy array, which it is; ``int`` and ``float`` take
-    an array of one element whatever its rank, as in ``int(box.cls)``.
+    It can be asked to come to the CPU, where it is, and to become a numpy array, which it is; ``int`` and ``float``
+    take an array of one element whatever its rank, as in ``int(box.cls)``.
     """
 
     def cpu(self) -> Self:

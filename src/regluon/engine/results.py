@@ -64,6 +64,11 @@ class Results:
         """Height and width of the picture."""
         return self.orig_img.shape[0], self.orig_img.shape[1]
 
+    @property
+    def masks(self) -> None:
+        """Outlines of the objects: none, since nothing is segmented. Readers of other toolkits' results ask."""
+        return
+
     def cpu(self) -> Self:
         """Return the results."""
         return self

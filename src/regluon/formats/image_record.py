@@ -30,7 +30,7 @@ class IRHeader(NamedTuple):
 
 
 def pack(header: IRHeader | tuple[int, Any, int, int], s: bytes) -> bytes:
-    """Put a header in front of the bytes of an image; of ``mx.recordio.pack``.
+    """Put a header in front of the bytes of an image, as ``mx.recordio.pack`` does.
 
     Args:
         header: its flag counts for nothing; its label is a number, or numbers of any shape, stored flat as float32.
@@ -54,7 +54,7 @@ def pack(header: IRHeader | tuple[int, Any, int, int], s: bytes) -> bytes:
 
 
 def unpack(s: bytes) -> tuple[IRHeader, bytes]:
-    """Split a record into its header and the bytes of the image; of ``mx.recordio.unpack``.
+    """Split a record into its header and the bytes of the image, as ``mx.recordio.unpack`` does.
 
     Returns:
         The header, whose label is a float or, if its flag is not 0, a ``(flag,)`` float32 array; the image.

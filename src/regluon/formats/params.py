@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 
 
 def load_params(source: Source, *, expansion: int = 1 << 30) -> dict[str, np.ndarray] | list[np.ndarray]:
-    """Read the arrays of a parameter file; of ``mx.nd.load``, and of 2.x's ``npx.load``.
+    """Read the arrays of a parameter file, as ``mx.nd.load`` and 2.x's ``npx.load`` do.
 
     Reads all four versions of MXNet's list and the archives of MXNet 2.x. Names keep their ``arg:`` and ``aux:``.
     bfloat16 comes back in the dtype ``BFLOAT16``; ``row_sparse`` and ``csr`` come back dense. Nothing in a file is

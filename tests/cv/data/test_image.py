@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from regluon.core.errors import ArgumentError, FormatError, MXNetError
-from regluon.cv.data import MissingFileError, imdecode, imread, list_images
+from regluon.core.errors import ArgumentError, FormatError, MXNetError, ShapeError
+from regluon.cv.data import MissingFileError, imdecode, imencode, imread, list_images
 
 COLORS = np.array([[[250, 10, 20], [0, 0, 0], [255, 255, 255]], [[1, 2, 3], [9, 80, 200], [128, 128, 128]]], np.uint8)
 
@@ -122,6 +122,21 @@ def test_bomb(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(FormatError, match=r"MAX_IMAGE_PIXELS allows \(100\): .*400 pixels"):
         imdecode(saved(Image.new("L", (20, 20))))
+
+
+def test_imencode():
+    for suffix, form in ((".png", "PNG"), (".BMP", "BMP"), (".jpg", "JPEG"), (".webp", "WEBP")):
+        data = imencode(COLORS, suffix)
+        assert Image.open(io.BytesIO(data)).format == form
+        assert imdecode(data).shape == COLORS.shape
+    np.testing.assert_array_equal(imdecode(imencode(COLORS, ".png")), COLORS)
+    smooth = np.repeat(np.arange(0, 240, 5, dtype=np.uint8), 48 * 3).reshape(48, 48, 3)
+    assert np.abs(imdecode(imencode(smooth)).astype(int) - smooth).max() <= 3
+    assert len(imencode(smooth, quality=20)) < len(imencode(smooth, quality=95))
+    with pytest.raises(ArgumentError, match=r"suffix must be one that Pillow writes, .* got '.nope'"):
+        imencode(COLORS, ".nope")
+    with pytest.raises(ShapeError, match=r"image must be \(H, W, 3\) uint8, got \(2, 3\) uint8"):
+        imencode(COLORS[..., 0])
 
 
 def test_missing_file(tmp_path):

@@ -3,7 +3,7 @@
 from regluon.cv.data import batchify
 from regluon.cv.data.digits import DigitScenes
 from regluon.cv.data.errors import MissingFileError, MissingPackageError
-from regluon.cv.data.image import IMAGE_SUFFIXES, imdecode, imread, list_images
+from regluon.cv.data.image import IMAGE_SUFFIXES, imdecode, imencode, imread, list_images
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -12,6 +12,7 @@ __all__ = [
     "MissingPackageError",
     "batchify",
     "imdecode",
+    "imencode",
     "imread",
     "list_images",
 ]

@@ -1,4 +1,4 @@
-"""Pictures from files: find them, read them."""
+"""Picture files: find them, read them, make them."""
 
 import glob
 import io
@@ -7,17 +7,18 @@ import zlib
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from regluon.core.errors import ArgumentError, FormatError
+from regluon.core.array import as_numpy
+from regluon.core.errors import ArgumentError, FormatError, ShapeError
 from regluon.cv.data.errors import MissingFileError
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-__all__ = ["IMAGE_SUFFIXES", "imdecode", "imread", "list_images"]
+__all__ = ["IMAGE_SUFFIXES", "imdecode", "imencode", "imread", "list_images"]
 
 IMAGE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -71,6 +72,31 @@ def imdecode(data: bytes) -> np.ndarray:
         [[[0, 0, 0], [255, 255, 255]]]
     """
     return _decode(io.BytesIO(data), "imdecode: data")
+
+
+def imencode(image: Any, suffix: str = ".jpg", quality: int = 92) -> bytes:
+    """Make the bytes of a picture file.
+
+    Args:
+        image: ``(H, W, 3)`` uint8 RGB.
+        suffix: the ending of the files that hold such bytes.
+        quality: of forms that lose detail, 1 to 100.
+
+    Examples:
+        >>> imdecode(imencode(np.full((2, 3, 3), 7, np.uint8), ".png")).shape
+        (2, 3, 3)
+    """
+    from PIL import Image
+
+    pixels = as_numpy(image)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ShapeError(f"imencode: image must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
+    form = Image.registered_extensions().get(suffix.lower())
+    if form not in Image.SAVE:
+        raise ArgumentError(f"imencode: suffix must be one that Pillow writes, as '.jpg' or '.png', got {suffix!r}")
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, form, quality=quality)
+    return stream.getvalue()
 
 
 def list_images(paths: str | PathLike[str] | Iterable[str | PathLike[str]]) -> list[Path]:

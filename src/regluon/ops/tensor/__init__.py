@@ -1,5 +1,39 @@
 """Operators on arrays as such: arithmetic, shapes, reductions, elements, creation."""
 
-from regluon.ops.tensor import binary, cut, identity, join, pointwise, reduce, repeat, reshape, shapes, space, unary
+from regluon.ops.tensor import (
+    binary,
+    cut,
+    identity,
+    index,
+    join,
+    order,
+    pointwise,
+    product,
+    reduce,
+    repeat,
+    reshape,
+    sequence,
+    shapes,
+    softmax,
+    space,
+    unary,
+)
 
-__all__ = ["binary", "cut", "identity", "join", "pointwise", "reduce", "repeat", "reshape", "shapes", "space", "unary"]
+__all__ = [
+    "binary",
+    "cut",
+    "identity",
+    "index",
+    "join",
+    "order",
+    "pointwise",
+    "product",
+    "reduce",
+    "repeat",
+    "reshape",
+    "sequence",
+    "shapes",
+    "softmax",
+    "space",
+    "unary",
+]

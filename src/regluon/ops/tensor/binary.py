@@ -94,7 +94,13 @@ def _comparison(effect: str, function: Function, answer: str, name: str) -> _Rul
 
 _RULES: dict[str, _Rule] = {
     "add": _Rule(
-        "Add", torch.add, "[8., 6.]", ("elemwise_add", "_plus", "_add", "_Plus", "_grad_add"), ("broadcast_plus",), "plus", plain=True
+        "Add",
+        torch.add,
+        "[8., 6.]",
+        ("elemwise_add", "_plus", "_add", "_Plus", "_grad_add"),
+        ("broadcast_plus",),
+        "plus",
+        plain=True,
     ),
     "sub": _Rule(
         "Subtract",

@@ -136,9 +136,7 @@ def broadcast_axis(data: Tensor, axis: tuple[int, ...] = (), size: tuple[int, ..
     target = list(data.shape)
     for place, new in zip(axes_of("broadcast_axis", axis, data.ndim), size, strict=True):
         if target[place] != 1:
-            raise ShapeError(
-                f"broadcast_axis: axis must name axes of size 1, got {axis} for shape {tuple(data.shape)}"
-            )
+            raise ShapeError(f"broadcast_axis: axis must name axes of size 1, got {axis} for shape {tuple(data.shape)}")
         target[place] = new
     return data.expand(target)
 

@@ -242,7 +242,5 @@ def _range(who: str, rank: int, begin: int | None, end: int | None) -> tuple[int
     low = 0 if begin is None else begin + rank * (begin < 0)
     high = rank if end is None else end + rank * (end < 0)
     if not 0 <= low < high <= rank:
-        raise ShapeError(
-            f"reshape_like: {who}_begin and {who}_end must enclose axes of {rank}, got {begin} and {end}"
-        )
+        raise ShapeError(f"reshape_like: {who}_begin and {who}_end must enclose axes of {rank}, got {begin} and {end}")
     return low, high

@@ -117,14 +117,14 @@ _RULES: dict[str, _Rule] = {
     "tanh": _Rule("Take the hyperbolic tangent of each element", torch.tanh, "[0., 1.]", "[0.0000, 0.7616]"),
     "arcsinh": _Rule("Take the inverse hyperbolic sine of each element", torch.asinh, "[0., 1.]", "[0.0000, 0.8814]"),
     "arccosh": _Rule("Take the inverse hyperbolic cosine of each element", torch.acosh, "[1., 2.]", "[0.0000, 1.3170]"),
-    "arctanh": _Rule("Take the inverse hyperbolic tangent of each element", torch.atanh, "[0., .5]", "[0.0000, 0.5493]"),
+    "arctanh": _Rule(
+        "Take the inverse hyperbolic tangent of each element", torch.atanh, "[0., .5]", "[0.0000, 0.5493]"
+    ),
     "floor": _Rule("Round each element down", torch.floor, "[-1.5, 1.5]", "[-2.,  1.]", True, True),
     "ceil": _Rule("Round each element up", torch.ceil, "[-1.5, 1.5]", "[-1.,  2.]", True, True),
     "trunc": _Rule("Round each element towards 0", torch.trunc, "[-1.5, 1.5]", "[-1.,  1.]", True, True),
     "fix": _Rule("Round each element towards 0", torch.trunc, "[-1.5, 1.5]", "[-1.,  1.]", True, True),
-    "round": _Rule(
-        "Round each element, halves away from 0", _round_half_away, "[-1.5, 2.5]", "[-2.,  3.]", steps=True
-    ),
+    "round": _Rule("Round each element, halves away from 0", _round_half_away, "[-1.5, 2.5]", "[-2.,  3.]", steps=True),
     "rint": _Rule("Round each element, halves down", _round_half_down, "[-1.5, 2.5]", "[-2.,  2.]", steps=True),
     "relu": _Rule("Put 0 for negative elements", torch.relu, "[-2., 3.]", "[0., 3.]", ints=True),
     "sigmoid": _Rule("Take ``1 / (1 + exp(-x))`` of each element", torch.sigmoid, "[0., 1.]", "[0.5000, 0.7311]"),

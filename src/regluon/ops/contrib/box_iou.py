@@ -1,0 +1,58 @@
+"""Overlap of boxes."""
+
+import torch
+from torch import Tensor
+
+from regluon.core.errors import ArgumentError, ArgumentTypeError, ShapeError
+from regluon.ops.contrib.box_format import Format
+from regluon.ops.registry import op
+
+__all__ = ["box_iou"]
+
+
+@op("_contrib_box_iou", differentiable=False)
+def box_iou(lhs: Tensor, rhs: Tensor, format: Format = "corner") -> Tensor:
+    """Give the intersection over union of every box in ``lhs`` with every box in ``rhs`` (MXNet, ``box_iou``).
+
+    No gradient flows.
+
+    Args:
+        lhs: ``(*N, 4)`` boxes, at least two axes.
+        rhs: ``(*M, 4)`` boxes, at least two axes.
+        format: ``corner`` is ``xmin, ymin, xmax, ymax``; ``center`` is ``x, y, w, h``.
+
+    Returns:
+        ``(*N, *M)`` overlaps in ``[0, 1]``; 0 where boxes do not meet, so between empty or inverted boxes too.
+
+    Examples:
+        >>> box_iou(torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[1.0, 0.0, 2.0, 2.0], [2.0, 0.0, 3.0, 2.0]]))
+        tensor([[0.5000, 0.0000]])
+    """
+    for name, boxes in (("lhs", lhs), ("rhs", rhs)):
+        if boxes.ndim < 2 or boxes.shape[-1] != 4:
+            raise ShapeError(f"box_iou: {name} must be (..., N, 4), got shape {tuple(boxes.shape)}")
+        if not boxes.is_floating_point():
+            raise ArgumentTypeError(f"box_iou: {name} must hold floats, got {boxes.dtype}")
+    if lhs.dtype != rhs.dtype:
+        raise ArgumentError(f"box_iou: rhs must be {lhs.dtype} as lhs is, got {rhs.dtype}")
+    left, top, right, bottom, area = _edges(lhs, format)
+    other_left, other_top, other_right, other_bottom, other_area = _edges(rhs, format)
+    width = torch.minimum(right[:, None], other_right).sub_(torch.maximum(left[:, None], other_left)).clamp_(min=0)
+    height = torch.minimum(bottom[:, None], other_bottom).sub_(torch.maximum(top[:, None], other_top)).clamp_(min=0)
+    both = width.mul_(height)
+    union = (area[:, None] + other_area).sub_(both)
+    # 0 / 0 is no overlap.
+    overlap = torch.where(both == 0, both, both / union)
+    return overlap.reshape(*lhs.shape[:-1], *rhs.shape[:-1])
+
+
+def _edges(boxes: Tensor, format: Format) -> tuple[Tensor, ...]:
+    """Give left, top, right, bottom and area of boxes; the area of an inverted box is 0."""
+    first, second, third, fourth = boxes.detach().reshape(-1, 4).unbind(-1)
+    if format == "center":
+        width, height = third, fourth
+        edges = (first - width / 2, second - height / 2, first + width / 2, second + height / 2)
+    else:
+        width, height = third - first, fourth - second
+        edges = (first, second, third, fourth)
+    return *edges, torch.where((width < 0) | (height < 0), 0, width * height)

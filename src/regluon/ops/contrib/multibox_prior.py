@@ -1,0 +1,68 @@
+"""The anchors of SSD."""
+
+import torch
+from torch import Tensor
+
+from regluon.core.errors import ArgumentError, ShapeError
+from regluon.ops.registry import op
+
+__all__ = ["multibox_prior"]
+
+Numbers = tuple[float, ...]
+
+
+@op("_contrib_MultiBoxPrior", differentiable=False)
+def multibox_prior(
+    data: Tensor,
+    sizes: Numbers = (1.0,),
+    ratios: Numbers = (1.0,),
+    clip: bool = False,
+    steps: Numbers = (-1.0, -1.0),
+    offsets: Numbers = (0.5, 0.5),
+) -> Tensor:
+    """Put boxes of several sizes and shapes on each place of a feature map (SSD, section 2.2; MXNet, ``MultiBoxPrior``).
+
+    Each place gets one box for each size with the first ratio, then one for each other ratio with the first size. Coordinates
+    are parts of the image; a box of ratio 1 is a square in places of the map.
+
+    Args:
+        data: ``(N, C, H, W)``; only H and W matter.
+        sizes: heights of the boxes, for ratio 1.
+        ratios: width by height.
+        clip: whether to clip coordinates to ``[0, 1]``.
+        steps: ``(y, x)`` distance of two places; 1 / H and 1 / W if not positive.
+        offsets: ``(y, x)`` of a box's centre from its place, in steps, 0 to 1.
+
+    Returns:
+        ``(1, H * W * (len(sizes) + len(ratios) - 1), 4)`` corner boxes.
+
+    Examples:
+        >>> multibox_prior(torch.zeros(1, 3, 1, 1), sizes=(0.5,), ratios=(1.0, 4.0))
+        tensor([[[0.2500, 0.2500, 0.7500, 0.7500],
+                 [0.0000, 0.3750, 1.0000, 0.6250]]])
+    """
+    if data.ndim < 4:
+        raise ShapeError(f"MultiBoxPrior: data must be (N, C, H, W), got shape {tuple(data.shape)}")
+    if not sizes or not ratios:
+        raise ArgumentError(f"MultiBoxPrior: sizes and ratios must not be empty, got {sizes} and {ratios}")
+    if len(steps) != 2 or (steps[0] > 0) != (steps[1] > 0):
+        raise ArgumentError(f"MultiBoxPrior: steps must be two numbers, both positive or neither, got {steps}")
+    if len(offsets) != 2 or not all(0 <= offset <= 1 for offset in offsets):
+        raise ArgumentError(f"MultiBoxPrior: offsets must be two numbers in [0, 1], got {offsets}")
+    height, width = data.shape[2:4]
+    like = {"dtype": torch.float32, "device": data.device}
+    # In float32 step by step, as MXNet does.
+    one = torch.ones((), **like)
+    step_y, step_x = (one / height, one / width) if steps[0] <= 0 else torch.tensor(steps, **like).unbind()
+    y = (torch.arange(height, **like) + offsets[0]) * step_y
+    x = (torch.arange(width, **like) + offsets[1]) * step_x
+
+    size = torch.tensor([*sizes, *[sizes[0]] * (len(ratios) - 1)], **like)
+    root = torch.tensor([*[ratios[0]] * len(sizes), *ratios[1:]], **like).sqrt()
+    half_width, half_height = size * height / width * root / 2, size / root / 2
+    x, y = x[:, None], y[:, None, None]
+    shape = (height, width, len(size))
+    boxes = torch.stack(
+        [edge.expand(shape) for edge in (x - half_width, y - half_height, x + half_width, y + half_height)], -1
+    ).reshape(1, -1, 4)
+    return (boxes.clamp(0, 1) if clip else boxes).to(data.dtype)

@@ -1,0 +1,111 @@
+"""Elements put in order.
+
+Of equal elements the one with the lower index comes first (MXNet's own order of them is left open on long axes), and
+NaN counts as the largest.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from regluon.core.dtype import torch_dtype
+from regluon.core.errors import ArgumentError
+from regluon.ops.attr import DType
+from regluon.ops.registry import Attributes, op
+from regluon.ops.tensor.shapes import axis_of
+
+__all__ = ["argsort", "sort", "topk"]
+
+
+def _outputs(attributes: Attributes) -> Sequence[str]:
+    return ("output0", "output1") if attributes["ret_typ"] == "both" else ("output",)
+
+
+@op("topk", outputs=_outputs)
+def topk(
+    data: Tensor,
+    axis: int | None = -1,
+    k: int = 1,
+    ret_typ: Literal["value", "indices", "mask", "both"] = "indices",
+    is_ascend: bool = False,
+    dtype: DType = DType("float32"),
+) -> Tensor | tuple[Tensor, Tensor]:
+    """Find the largest elements along an axis.
+
+    Args:
+        data: ``(*)``.
+        axis: the axis; None means all elements in their order.
+        k: how many; all if below 1.
+        ret_typ: give the elements (``value``), where they are (``indices``), ``both``, or an array of ones at them and
+            zeros elsewhere (``mask``).
+        is_ascend: find the smallest instead.
+        dtype: dtype of the indices.
+
+    Returns:
+        The axis has size k, except for a mask, which is ``(*)``. Values and mask have the dtype of ``data``.
+
+    Examples:
+        >>> topk(torch.tensor([[3.0, 1.0, 2.0]]), k=2, ret_typ="both")
+        (tensor([[3., 2.]]), tensor([[0., 2.]]))
+    """
+    source, place = _along("topk", data, axis)
+    count = source.shape[place] if k < 1 else k
+    if count > source.shape[place]:
+        raise ArgumentError(f"topk: k must be at most {source.shape[place]}, the size of the axis, got {k}")
+    values, order = torch.sort(source, dim=place, descending=not is_ascend, stable=True)
+    order = order.narrow(place, 0, count)
+    if ret_typ == "mask":
+        return torch.zeros_like(source).scatter(place, order, 1).reshape(data.shape)
+    indices = order.to(torch_dtype(dtype))
+    if ret_typ == "indices":
+        return indices
+    values = values.narrow(place, 0, count)
+    return (values, indices) if ret_typ == "both" else values
+
+
+@op("sort", hidden=1)
+def sort(data: Tensor, axis: int | None = -1, is_ascend: bool = True) -> Tensor:
+    """Put elements along an axis in order.
+
+    Args:
+        data: ``(*)``.
+        axis: the axis; None means all elements.
+        is_ascend: the smallest first.
+
+    Returns:
+        ``(*)``, or one axis if ``axis`` is None.
+
+    Examples:
+        >>> sort(torch.tensor([3.0, 1.0, 2.0]))
+        tensor([1., 2., 3.])
+    """
+    source, place = _along("sort", data, axis)
+    return torch.sort(source, dim=place, descending=not is_ascend, stable=True).values
+
+
+@op("argsort", differentiable=False)
+def argsort(data: Tensor, axis: int | None = -1, is_ascend: bool = True, dtype: DType = DType("float32")) -> Tensor:
+    """Say which element comes first along an axis, which second, and so on.
+
+    Args:
+        data: ``(*)``.
+        axis: the axis; None means all elements in their order.
+        is_ascend: the smallest first.
+        dtype: dtype of the indices.
+
+    Returns:
+        ``(*)`` indices, or one axis if ``axis`` is None.
+
+    Examples:
+        >>> argsort(torch.tensor([3.0, 1.0, 2.0]))
+        tensor([1., 2., 0.])
+    """
+    source, place = _along("argsort", data, axis)
+    return torch.sort(source, dim=place, descending=not is_ascend, stable=True).indices.to(torch_dtype(dtype))
+
+
+def _along(who: str, data: Tensor, axis: int | None) -> tuple[Tensor, int]:
+    """Give the array and the axis to order along."""
+    return (data.reshape(-1), 0) if axis is None else (data, axis_of(who, axis, data.ndim))
