@@ -16,6 +16,7 @@ from golden import (
     nn_normalization,
     reduce,
     shape,
+    symbols,
     training,
     unary,
     update,
@@ -40,4 +41,5 @@ COMPONENTS = {
     "losses": partial(component.recordings, losses.TABLE),
     "detection": partial(component.recordings, detection.TABLE),
     "training": partial(component.recordings, training.TABLE),
+    "symbols": symbols.recordings,
 }

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Group, MissingArgumentError, Parameter, UnusedCliTokensError
 
@@ -41,10 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    typed = list(sys.argv[1:] if arguments is None else arguments)
-    tokens = normalise(typed, {name: verb.config for name, verb in VERBS.items()})
-    who = f"regluon {tokens[0]}" if tokens and tokens[0] in VERBS else "regluon"
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    who = "regluon"
     try:
+        tokens = normalise(tokens, {name: verb.config for name, verb in VERBS.items()})
+        who = f"regluon {tokens[0]}" if tokens and tokens[0] in VERBS else who
         if "--help-json" in tokens and tokens[0] in (*VERBS, "--help-json"):
             show({name: _describe(verb) for name, verb in VERBS.items() if tokens[0] in (name, "--help-json")}, True)
             return 0
@@ -124,17 +125,16 @@ def _parameters(verb: Verb) -> list[inspect.Parameter]:
 def _flag(name: str, hint: Any, default: Any, text: str, **more: Any) -> inspect.Parameter:
     if hint is not bool:
         # The dataclass turns text into values and says what is wrong with them.
-        more["converter"] = _last_word
+        more["converter"] = _as_typed
     if default is not True:
         more["negative"] = ""
     rule = Parameter(help=text, show_default=default not in (None, False), **more)
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[hint, rule])
 
 
-def _last_word(hint: Any, words: Sequence[Any]) -> str:
-    """Join the values of a flag that may be given several times; of any other, take the last."""
-    several = any(get_origin(kind) is tuple for kind in (hint, *get_args(hint)))
-    return ",".join(word.value for word in words) if several else words[-1].value
+def _as_typed(_hint: Any, words: Sequence[Any]) -> str:
+    """Return the text of a flag; where it takes several values and is given several times, with commas between."""
+    return ",".join(word.value for word in words)
 
 
 def _describe(verb: Verb) -> dict[str, Any]:

@@ -43,12 +43,13 @@ def normalise(tokens: list[str], verbs: Mapping[str, type[Config] | None]) -> li
     if not rest:
         return tokens
     verb = VERBS_ELSEWHERE.get(rest[0], rest[0])
-    kind = verbs.get(verb)
-    return [verb, *talk, *(rest[1:] if kind is None else _arguments(rest[1:], kind))]
+    return [verb, *talk, *(_arguments(rest[1:], verbs[verb]) if verb in verbs else rest[1:])]
 
 
-def _arguments(tokens: list[str], kind: type[Config]) -> list[str]:
-    known, switches = _spellings(kind), {name for name, hint in hints(kind).items() if hint is bool} | set(TALK_FLAGS)
+def _arguments(tokens: list[str], kind: type[Config] | None) -> list[str]:
+    known, switches = _spellings(kind), set(TALK_FLAGS)
+    if kind is not None:
+        switches |= {name for name, hint in hints(kind).items() if hint is bool}
     written: list[str] = []
     value_follows = False
     for number, token in enumerate(tokens):
@@ -71,10 +72,10 @@ def _arguments(tokens: list[str], kind: type[Config]) -> list[str]:
     return written
 
 
-def _spellings(kind: type[Config]) -> dict[str, str]:
+def _spellings(kind: type[Config] | None) -> dict[str, str]:
     """Return our name for every spelling, with dashes, that means one of the verb's arguments."""
     known = {name: name for name in (*TALK_FLAGS, "cfg")}
-    for field in fields(kind):
+    for field in fields(kind) if kind is not None else ():
         known |= {name.replace("_", "-"): field.name for name in (field.name, *field.metadata["aliases"])}
     return known
 

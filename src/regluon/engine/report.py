@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from regluon.core.files import write_bytes
+from regluon.cv.data import imencode
 from regluon.cv.metrics import VOCMApMetric
-from regluon.cv.viz import draw_comparison, draw_grid, plot_confidence, plot_precision_recall, plot_results, save_image
+from regluon.cv.viz import draw_comparison, draw_grid, plot_confidence, plot_precision_recall, plot_results
 
 __all__ = ["write_curves", "write_pictures"]
 
@@ -47,5 +49,5 @@ def write_pictures(
     place = folder / "val"
     place.mkdir(exist_ok=True)
     for i, panel in enumerate(panels):
-        save_image(place / f"{i:03d}.jpg", panel)
-    save_image(folder / "val_batch0_pred.jpg", draw_grid(panels[:8], columns=2))
+        write_bytes(place / f"{i:03d}.jpg", imencode(panel, ".jpg"))
+    write_bytes(folder / "val_batch0_pred.jpg", imencode(draw_grid(panels[:8], columns=2), ".jpg"))

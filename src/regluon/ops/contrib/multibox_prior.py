@@ -1,9 +1,12 @@
 """The anchors of SSD."""
 
+import math
+
 import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
+from regluon.kernels.precision import single
 from regluon.ops.registry import op
 
 __all__ = ["multibox_prior"]
@@ -43,8 +46,8 @@ def multibox_prior(
     """
     if data.ndim < 4:
         raise ShapeError(f"MultiBoxPrior: data must be (N, C, H, W), got shape {tuple(data.shape)}")
-    if not sizes or not ratios:
-        raise ArgumentError(f"MultiBoxPrior: sizes and ratios must not be empty, got {sizes} and {ratios}")
+    if not sizes or not ratios or min(ratios) <= 0:
+        raise ArgumentError(f"MultiBoxPrior: sizes must be one or more, ratios too and positive, got {sizes} and {ratios}")
     if len(steps) != 2 or (steps[0] > 0) != (steps[1] > 0):
         raise ArgumentError(f"MultiBoxPrior: steps must be two numbers, both positive or neither, got {steps}")
     if len(offsets) != 2 or not all(0 <= offset <= 1 for offset in offsets):
@@ -58,7 +61,8 @@ def multibox_prior(
     x = (torch.arange(width, **like) + offsets[1]) * step_x
 
     size = torch.tensor([*sizes, *[sizes[0]] * (len(ratios) - 1)], **like)
-    root = torch.tensor([*[ratios[0]] * len(sizes), *ratios[1:]], **like).sqrt()
+    # Torch's own root of float32 is not always the nearest.
+    root = torch.tensor([math.sqrt(single(ratio)) for ratio in [*[ratios[0]] * len(sizes), *ratios[1:]]], **like)
     half_width, half_height = size * height / width * root / 2, size / root / 2
     x, y = x[:, None], y[:, None, None]
     shape = (height, width, len(size))
