@@ -52,19 +52,17 @@ def operators(folder: str = "ops") -> list[str]:
     return sorted(path.stem for path in (GOLDEN / folder).glob("*.npz"))
 
 
-@cache
 def recorded(name: str, folder: str = "ops") -> list[Case]:
-    """Read the cases of an operator; ``box_nms`` finds ``_contrib_box_nms``.
+    """Read the cases of an operator; ``box_nms`` finds ``_contrib_box_nms``. Their arrays are the caller's own.
 
     Args:
         name: the registered name, with or without ``_contrib_`` or a leading underscore.
-        folder: ``ops``, or ``components`` for losses, coders, matchers, optimizers and the like.
+        folder: ``ops``; ``components`` for losses, coders, matchers, optimizers and the like; ``symbols`` for graphs.
     """
     for stem in (name, f"_contrib_{name}", f"_{name}"):
         path = GOLDEN / folder / f"{stem}.npz"
         if path.exists():
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = {key: archive[key] for key in archive.files}
+            arrays = _arrays(path)
             return [_case(arrays, index) for index in range(int(arrays["n_cases"]))]
     raise FileNotFoundError(f"nothing is recorded for {name!r} in {folder}")
 
@@ -79,8 +77,14 @@ def recorded_params(*names: str, folder: str = "ops") -> list[Any]:
     return [pytest.param(name, case, id=f"{name}: {case.name}") for name in names for case in recorded(name, folder)]
 
 
+@cache
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as archive:
+        return {key: archive[key] for key in archive.files}
+
+
 def _case(arrays: Mapping[str, np.ndarray], index: int) -> Case:
-    own = {key.split("_", 1)[1]: value for key, value in arrays.items() if key.startswith(f"c{index}_")}
+    own = {key.split("_", 1)[1]: value.copy() for key, value in arrays.items() if key.startswith(f"c{index}_")}
     description = json.loads(str(own["case"]))
     count = sum(key.startswith("out") for key in own)
     return Case(

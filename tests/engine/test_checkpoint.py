@@ -65,10 +65,14 @@ def test_takes_what_the_format_itself_does_not(tmp_path):
     assert all(torch.equal(loaded[name], tensors[name]) for name in tensors)
 
 
-def test_a_failed_save_leaves_the_old_file(path):
+def test_a_failed_save_leaves_the_old_file(path, monkeypatch):
+    def fill_the_disk(handle):
+        raise OSError("no space left")
+
     before = path.read_bytes()
-    with pytest.raises(TypeError):
-        save_checkpoint(path, TENSORS, ModelCard(architecture="a", facts={"what": object()}))
+    monkeypatch.setattr("os.fsync", fill_the_disk)
+    with pytest.raises(OSError, match="no space left"):
+        save_checkpoint(path, TENSORS, CARD)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 

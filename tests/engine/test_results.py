@@ -8,7 +8,6 @@ from PIL import Image
 
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.engine.boxes import Boxes
-from regluon.engine.pictures import write_picture
 from regluon.engine.results import Results
 
 # Height 100, width 200; a box of 20 x 40 around (20, 40) and one of 100 x 50 around (150, 75).
@@ -191,12 +190,3 @@ class TestResults:
         assert detections.class_id.tolist() == [7, 0]
         assert detections.tracker_id is None
         assert results.boxes.data.cpu().detach().numpy().shape == (2, 6)
-
-
-def test_a_picture_is_written_whole_or_not_at_all(tmp_path):
-    path = write_picture(tmp_path / "a.png", np.zeros((4, 4, 3), np.uint8))
-    before = path.read_bytes()
-    with pytest.raises(TypeError):
-        write_picture(path, np.zeros((4, 4, 7), np.uint8))
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]

@@ -6,10 +6,10 @@ import pytest
 
 from regluon.core.errors import ArgumentError
 from regluon.engine.arguments import build, load_arguments
-from regluon.engine.atomic import replacing, write_text
 from regluon.engine.config import DemoConfig
 from regluon.engine.environment import environment, git_commit, missing_parts
 from regluon.engine.run_folder import RunFolder, json_text
+from regluon.engine.talk import Talk
 
 
 def status(folder):
@@ -118,11 +118,19 @@ def test_status_tells_how_a_run_ended(tmp_path, error, state):
     if error is None:
         run()
     else:
-        with pytest.raises(type(error)):
+        with pytest.raises(type(error), match=str(error) or "^$"):
             run()
     assert status(folder)["state"] == state
     assert status(folder)["epoch"] == 3
     assert status(folder).get("error") == ("ValueError: no luck" if state == "failed" else None)
+
+
+def test_the_log_is_in_the_folder(tmp_path):
+    folder = RunFolder(tmp_path, "demo")
+    with Talk("quiet") as talk:
+        talk.log_to(folder.log)
+        talk.say("hello")
+    assert (tmp_path / "demo" / "train.log").read_text().endswith(" hello\n")
 
 
 def test_environment_names_versions_and_facts(tmp_path):
@@ -151,20 +159,3 @@ def test_parts_that_are_not_installed(monkeypatch):
     asked = ["torch>=2", "no-such-a; python_version<'9'", "no-such-b>=1; extra == 'demo'", 'no-such-c; extra == "dev"']
     monkeypatch.setattr("regluon.engine.environment.metadata.requires", lambda package: asked)
     assert missing_parts() == {"": ["no-such-a"], "demo": ["no-such-b"]}
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "a.txt"
-    write_text(path, "old")
-
-    def write_half():
-        with replacing(path) as draft:
-            draft.write_text("ne")
-            raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        write_half()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-    write_text(path, "new")
-    assert path.read_text() == "new"

@@ -8,6 +8,7 @@ from golden import (
     component,
     contrib_boxes,
     contrib_multibox,
+    contrib_regions,
     detection,
     elemwise,
     losses,
@@ -27,7 +28,7 @@ __all__ = ["COMPONENTS", "OPERATORS"]
 
 #: Module name -> table of operators.
 OPERATORS = {
-    "contrib": merge([contrib_boxes.TABLE, contrib_multibox.TABLE]),
+    "contrib": merge([contrib_boxes.TABLE, contrib_multibox.TABLE, contrib_regions.TABLE]),
     "nn": merge([nn_convolution.TABLE, nn_normalization.TABLE, nn_dense.TABLE]),
     "elemwise": elemwise.TABLE,
     "shape": shape.TABLE,

@@ -6,7 +6,7 @@ MXNet cannot run.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, Sequence
 
 import mxnet as mx
 import numpy as np
@@ -17,25 +17,24 @@ from golden.component import Component
 __all__ = ["TABLE"]
 
 STEPS = 5
-WEIGHT = normal(3, 4)
-GRADIENTS = [normal(3, 4) for _ in range(STEPS)]
-HALF = [normal(3, 4, dtype="float16") for _ in range(STEPS + 1)]
+WEIGHT, GRADIENTS = normal(3, 4), normal(STEPS, 3, 4)
+HALF = (normal(3, 4, dtype="float16"), normal(STEPS, 3, 4, dtype="float16"))
 
 
 def optimizer(name: str) -> Callable[..., Callable[..., Any]]:
-    """Make what takes a weight and gradients and gives the weight after each update."""
+    """Make what takes a weight and one gradient per step, stacked, and gives the weight after each step, stacked."""
 
     def made(**attrs: Any) -> Callable[..., Any]:
         updater = mx.optimizer.get_updater(mx.optimizer.create(name, **attrs))
 
-        def call(weight: Any, *gradients: Any) -> List[Any]:
+        def call(weight: Any, gradients: Any) -> Any:
             after = []
             with mx.autograd.pause():
                 weight = weight.copy()
                 for gradient in gradients:
                     updater(0, gradient.copy(), weight)
                     after.append(weight.copy())
-            return after
+                return mx.nd.stack(*after)
 
         return call
 
@@ -44,7 +43,7 @@ def optimizer(name: str) -> Callable[..., Callable[..., Any]]:
 
 def steps(name: str, *inputs: Any, **attrs: Any) -> Case:
     """Write a case of five updates; without inputs, of a float32 weight."""
-    return case(name, *(inputs or (WEIGHT, *GRADIENTS)), **attrs)
+    return case(name, *(inputs or (WEIGHT, GRADIENTS)), **attrs)
 
 
 def optimized(name: str, *special: Case, decay: bool = True) -> Component:
@@ -58,8 +57,7 @@ def optimized(name: str, *special: Case, decay: bool = True) -> Component:
     if decay:
         cases.append(steps("wd", wd=0.25, learning_rate=0.25))
         cases.append(steps("all three", wd=0.1, rescale_grad=0.5, clip_gradient=0.75, learning_rate=0.25))
-    names = ("weight", *(f"grad{step}" for step in range(STEPS)))
-    return Component(optimizer(name), names, [*cases, *special], fixed="*")
+    return Component(optimizer(name), ("weight", "gradients"), [*cases, *special], fixed="*")
 
 
 RATE = {"learning_rate": 0.25}

@@ -9,10 +9,20 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError, Group, MissingArgumentError, Parameter, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    Group,
+    MissingArgumentError,
+    Parameter,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from regluon.cli.output import complain, show
 from regluon.cli.spelling import TALK_FLAGS, normalise
@@ -154,6 +164,14 @@ def _describe(verb: Verb) -> dict[str, Any]:
 
 
 def _line(who: str, error: Exception) -> str:
+    """Say in one line, in the words of the other messages, what went wrong."""
+    if isinstance(error, UnknownOptionError):
+        word = (error.token.keyword or error.token.value).partition("=")[0]
+        close = get_close_matches(word, [name for argument in error.argument_collection for name in argument.names], 1)
+        return f"{who}: {word} is not one of its arguments; {f'did you mean {close[0]}?' if close else 'see --help'}"
+    if isinstance(error, CoercionError) and error.argument is not None:
+        # Everything but switches is turned into values elsewhere.
+        return f"{who}: {error.argument.name} must be true or false"
     if isinstance(error, UnusedCliTokensError):
         words = ", ".join(map(repr, error.unused_tokens or ()))
         return f"{who}: takes no {words}; arguments are written --epochs 3 or epochs=3"

@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from regluon.core.errors import FormatError
-from regluon.engine.atomic import replacing
+from regluon.core.files import write_bytes
 from regluon.engine.run_folder import json_text
 from regluon.version import __version__
 
@@ -68,8 +68,7 @@ def save_checkpoint(path: str | Path, tensors: Mapping[str, torch.Tensor], card:
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
     }
     header = json_text({"edition": EDITION, **asdict(card)})
-    with replacing(Path(path)) as draft:
-        save_file(held, draft, {KEY: header, "format": "pt"})
+    write_bytes(path, save(held, {KEY: header, "format": "pt"}))
 
 
 def read_card(path: str | Path) -> ModelCard:

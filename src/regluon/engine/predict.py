@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from regluon.core.errors import ArgumentError, MXNetError
+from regluon.core.files import write_text
 from regluon.cv.data import imread, list_images
-from regluon.engine.atomic import write_text
 from regluon.engine.config import PredictConfig
 from regluon.engine.results import Results
 from regluon.engine.run_folder import RunFolder

@@ -104,7 +104,7 @@ class EpochProgress:
         place, words = self._place, f"{self._pace_text}  {self._words}"
         room = self._talk.console.width - len(place) - 3
         bar = max(NARROWEST_BAR, room - len(words))
-        frame = Table.grid(padding=(0, 1))
+        frame = Table.grid(padding=(0, 1, 0, 0))
         frame.add_column(width=len(place))
         frame.add_column(width=bar)
         frame.add_column(width=max(room - bar, 1), no_wrap=True, overflow="ellipsis")

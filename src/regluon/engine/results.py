@@ -14,11 +14,14 @@ import torch
 from numpy.typing import ArrayLike
 
 from regluon.core.errors import ArgumentError, ShapeError
-from regluon.engine.atomic import write_text
+from regluon.core.files import write_bytes, write_text
+from regluon.cv.data import imencode
 from regluon.engine.boxes import Boxes, Index
-from regluon.engine.pictures import write_picture
 
 __all__ = ["Boxes", "Results"]
+
+# What a drawn picture is written as; one of any other form becomes a JPEG.
+WRITTEN = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 class Results:
@@ -121,7 +124,10 @@ class Results:
         Returns:
             The path written.
         """
-        return write_picture(Path(path), self.plot())
+        target = Path(path)
+        if target.suffix.lower() not in WRITTEN:
+            target = target.with_suffix(".jpg")
+        return _write_picture(target, self.plot())
 
     def save_txt(self, path: str | Path, save_conf: bool = False) -> Path:
         """Write a line per box: class, centre x, centre y, width, height as shares of the picture, perhaps the score.
@@ -165,7 +171,7 @@ class Results:
                     letter if letter.isalnum() or letter in " -_" else "_" for letter in self._name(int(label))
                 )
                 target = Path(folder) / (name.strip() or "_") / f"{stem}-{number}.jpg"
-                written.append(write_picture(target, np.ascontiguousarray(self.orig_img[top:bottom, left:right])))
+                written.append(_write_picture(target, self.orig_img[top:bottom, left:right]))
         return written
 
     def summary(self) -> list[dict[str, Any]]:
@@ -227,3 +233,9 @@ class Results:
 
     def _name(self, number: int) -> str:
         return self.names.get(number, str(number))
+
+
+def _write_picture(target: Path, picture: np.ndarray) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(target, imencode(picture, target.suffix))
+    return target

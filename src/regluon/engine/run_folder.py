@@ -16,8 +16,8 @@ from typing import Any
 import yaml
 
 from regluon.core.errors import ArgumentError
+from regluon.core.files import write_text
 from regluon.engine.arguments import Config, values
-from regluon.engine.atomic import write_text
 from regluon.engine.environment import environment
 from regluon.version import __version__
 

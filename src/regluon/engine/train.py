@@ -6,10 +6,10 @@ rest: epochs, the best and the last weights, the numbers in the run's folder, th
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import torch
 
@@ -19,10 +19,18 @@ from regluon.engine.progress import EpochProgress, losses_text
 from regluon.engine.run_folder import RunFolder
 from regluon.engine.talk import Talk
 
-__all__ = ["FitReport", "Learner", "fit"]
+__all__ = ["Batches", "FitReport", "Learner", "fit"]
 
 Losses = Mapping[str, torch.Tensor | float]
 STATUS_EVERY_SECONDS = 5.0
+
+
+class Batches(Protocol):
+    """What an epoch goes over: a list, a data loader, anything that can be iterated again and again and has a length."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +96,7 @@ class _Mean:
 
 
 def fit(
-    batches: Collection[Any],
+    batches: Batches,
     learner: Learner,
     folder: RunFolder,
     talk: Talk,
@@ -154,7 +162,7 @@ def fit(
 
 
 def _train_epoch(
-    batches: Collection[Any],
+    batches: Batches,
     learner: Learner,
     folder: RunFolder,
     progress: EpochProgress,

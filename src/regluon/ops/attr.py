@@ -1,7 +1,8 @@
 """Attributes of operators: what a value may be, how MXNet writes it as text, how to read that text.
 
 An attribute's rule comes from its annotation in the operator's signature: ``int``, ``float``, ``bool``, ``str``,
-``Literal[...]``, ``tuple[int, ...]``, ``DType``, ``X | None``, ``int | tuple[int, ...]``, ``Annotated[float, Range(0, 1)]``.
+``Literal[...]``, ``tuple[int, ...]``, ``DType``, ``X | None``, ``int | tuple[int, ...]``,
+``Annotated[float, Range(0, 1)]``.
 Every value may also be given as the text that graph files hold.
 """
 
@@ -18,10 +19,13 @@ import torch
 from regluon.core.device import Device, as_device
 from regluon.core.dtype import dtype_name
 
-__all__ = ["REQUIRED", "Attribute", "DType", "Place", "Range", "Shape", "to_text"]
+__all__ = ["FLOAT32", "INT32", "REQUIRED", "Attribute", "DType", "Place", "Range", "Shape", "to_text"]
 
 DType = NewType("DType", str)
 """The name of a number type; any spelling that ``core.dtype`` knows is accepted."""
+
+FLOAT32 = DType("float32")
+INT32 = DType("int32")
 
 Place = NewType("Place", Device)
 """Where a created array goes; any spelling that ``core.device`` knows is accepted."""

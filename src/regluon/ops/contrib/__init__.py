@@ -1,5 +1,23 @@
 """Operators of MXNet's ``contrib``: detection, resizing, quantisation."""
 
-from regluon.ops.contrib import batch_norm, bipartite_matching, box_coding, box_iou, box_nms, multibox_prior
+from regluon.ops.contrib import (
+    batch_norm,
+    bipartite_matching,
+    box_coding,
+    box_iou,
+    box_nms,
+    multibox_detection,
+    multibox_prior,
+    multibox_target,
+)
 
-__all__ = ["batch_norm", "bipartite_matching", "box_coding", "box_iou", "box_nms", "multibox_prior"]
+__all__ = [
+    "batch_norm",
+    "bipartite_matching",
+    "box_coding",
+    "box_iou",
+    "box_nms",
+    "multibox_detection",
+    "multibox_prior",
+    "multibox_target",
+]

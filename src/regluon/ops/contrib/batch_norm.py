@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from regluon.ops.nn.batch_norm import batch_norm, batch_norm_outputs, batch_norm_shapes
+from regluon.ops.nn.batch_norm import batch_norm_outputs, batch_norm_shapes, normalize
 from regluon.ops.registry import op
 
 __all__ = ["batch_norm_with_relu", "sync_batch_norm"]
@@ -54,17 +54,18 @@ def sync_batch_norm(
         training: whether this is training.
 
     Returns:
-        The shape of ``data``; with ``output_mean_var`` also what ``BatchNorm`` gives. Then the new moving mean and variance.
+        The shape of ``data``; with ``output_mean_var`` also mean and variance, ``(C,)`` each and without gradient; these are the
+        moving averages where MXNet leaves memory unwritten. Then the new moving mean and variance.
 
     Examples:
         >>> data, ones, zeros = torch.tensor([[1.0], [3.0]]), torch.ones(1), torch.zeros(1)
         >>> sync_batch_norm(data, ones, zeros, zeros, ones, eps=0.0, key="bn", training=True)[0].flatten()
         tensor([-1.,  1.])
     """
-    return batch_norm(
-        data, gamma, beta, moving_mean, moving_var, eps, momentum, fix_gamma, use_global_stats, output_mean_var,
-        training=training,
-    )  # fmt: skip
+    moving = training and not use_global_stats
+    states = (moving_mean, moving_var)
+    output, *rest = normalize("SyncBatchNorm", data, gamma, beta, states, eps, momentum, fix_gamma, moving, 1)
+    return (output, *rest) if output_mean_var else (output, *rest[2:])
 
 
 @op(
@@ -93,6 +94,8 @@ def batch_norm_with_relu(
 ) -> tuple[Tensor, ...]:
     """Normalise as ``BatchNorm`` does, then set what is negative to 0 (MXNet, ``BatchNormWithReLU``).
 
+    For data of any rank, and with a gradient outside of training too, where MXNet's comes from unwritten memory.
+
     Args:
         data: any shape with at least two axes, C of them channels.
         gamma: ``(C,)`` deviations.
@@ -118,8 +121,8 @@ def batch_norm_with_relu(
         >>> batch_norm_with_relu(data, ones, zeros, zeros, ones, eps=0.0, training=True)[0].flatten()
         tensor([0., 1.])
     """
-    output, *rest = batch_norm(
-        data, gamma, beta, moving_mean, moving_var, eps, momentum, fix_gamma, use_global_stats, output_mean_var, axis,
-        training=training,
-    )  # fmt: skip
-    return torch.relu(output), *rest
+    moving = training and not use_global_stats
+    states = (moving_mean, moving_var)
+    found = normalize("BatchNormWithReLU", data, gamma, beta, states, eps, momentum, fix_gamma, moving, axis)
+    output, mean, var, *states = torch.relu(found[0]), *found[1:]
+    return (output, mean, torch.rsqrt(var + eps), *states) if output_mean_var else (output, *states)

@@ -6,7 +6,7 @@ from torch import Tensor
 from regluon.core.errors import ShapeError
 from regluon.ops.registry import Attributes, Shapes, op
 
-__all__ = ["batch_norm", "batch_norm_outputs", "batch_norm_shapes"]
+__all__ = ["batch_norm", "batch_norm_outputs", "batch_norm_shapes", "normalize"]
 
 
 def batch_norm_shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
@@ -79,11 +79,49 @@ def batch_norm(
         >>> output.flatten(), mean, var
         (tensor([-1.,  1.]), tensor([0.2000]), tensor([1.]))
     """
+    moving = training and not use_global_stats
+    states = (moving_mean, moving_var)
+    output, mean, var, *states = normalize("BatchNorm", data, gamma, beta, states, eps, momentum, fix_gamma, moving, axis)
+    return (output, mean, torch.rsqrt(var + eps), *states) if output_mean_var else (output, *states)
+
+
+def normalize(
+    who: str,
+    data: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    states: tuple[Tensor, Tensor],
+    eps: float,
+    momentum: float,
+    fix_gamma: bool,
+    moving: bool,
+    axis: int,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Normalise each channel, by the batch where ``moving``, else by the moving averages.
+
+    Args:
+        who: the operator, for errors.
+        data: any shape with at least two axes, C of them channels.
+        gamma: ``(C,)`` deviations.
+        beta: ``(C,)`` means.
+        states: ``(C,)`` moving mean and moving variance.
+        eps: added to the variance.
+        momentum: how much of the moving averages stays.
+        fix_gamma: take 1 for gamma.
+        moving: whether the moving averages move.
+        axis: the axis of channels.
+
+    Returns:
+        The normalised data, the mean and variance used, without gradient, and the moving averages: the tensors that were given
+        if they do not move.
+    """
     if data.ndim < 2 or not -data.ndim <= axis < data.ndim:
-        raise ShapeError(f"BatchNorm: data must have two axes or more, {axis} among them, got shape {tuple(data.shape)}")
-    if any(one.shape != (data.shape[axis],) for one in (gamma, beta, moving_mean, moving_var)):
+        raise ShapeError(f"{who}: data must have two axes or more, {axis} among them, got shape {tuple(data.shape)}")
+    moving_mean, moving_var = states
+    channels = data.shape[axis]
+    if any(one.shape != (channels,) for one in (gamma, beta, *states)):
         raise ShapeError(
-            f"BatchNorm: gamma, beta, moving_mean and moving_var must have shape ({data.shape[axis]},) for data of shape "
+            f"{who}: gamma, beta, moving_mean and moving_var must have shape ({channels},) for data of shape "
             f"{tuple(data.shape)} and axis={axis}, got {tuple(gamma.shape)}, {tuple(beta.shape)}, "
             f"{tuple(moving_mean.shape)} and {tuple(moving_var.shape)}"
         )
@@ -91,22 +129,17 @@ def batch_norm(
         # Not a constant: gamma gets a gradient, which is zeros.
         gamma = torch.fill(gamma, 1.0)
     rows = data if axis == 1 else data.movedim(axis, 1)
-    if not training or use_global_stats:
-        states = moving_mean.to(gamma.dtype), moving_var.to(gamma.dtype)
-        output = torch.batch_norm(rows, gamma, beta, *states, False, 0.0, eps, True)
-        mean, var = moving_mean, moving_var
-    else:
-        output, mean, var = _normalised(rows, gamma, beta, eps)
+    if moving:
+        output, mean, var = _by_batch(rows, gamma, beta, eps)
         moving_mean = (moving_mean * momentum + mean * (1 - momentum)).to(moving_mean.dtype)
         moving_var = (moving_var * momentum + var * (1 - momentum)).to(moving_var.dtype)
-    if axis != 1:
-        output = output.movedim(1, axis)
-    if output_mean_var:
-        return output, mean.detach(), torch.rsqrt(var.detach() + eps), moving_mean, moving_var
-    return output, moving_mean, moving_var
+    else:
+        mean, var = (state.detach().to(gamma.dtype) for state in states)
+        output = torch.batch_norm(rows, gamma, beta, mean, var, False, 0.0, eps, True)
+    return output if axis == 1 else output.movedim(1, axis), mean, var, moving_mean, moving_var
 
 
-def _normalised(data: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> tuple[Tensor, Tensor, Tensor]:
+def _by_batch(data: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> tuple[Tensor, Tensor, Tensor]:
     """Normalise by the batch; give also its mean and biased variance."""
     # With momentum 1 torch's running averages are the batch's own, so that they cost no second pass over the data.
     mean = torch.zeros_like(gamma, requires_grad=False)

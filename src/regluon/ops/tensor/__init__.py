@@ -2,6 +2,7 @@
 
 from regluon.ops.tensor import (
     binary,
+    creation,
     cut,
     identity,
     index,
@@ -9,9 +10,11 @@ from regluon.ops.tensor import (
     order,
     pointwise,
     product,
+    random,
     reduce,
     repeat,
     reshape,
+    sample,
     sequence,
     shapes,
     softmax,
@@ -21,6 +24,7 @@ from regluon.ops.tensor import (
 
 __all__ = [
     "binary",
+    "creation",
     "cut",
     "identity",
     "index",
@@ -28,9 +32,11 @@ __all__ = [
     "order",
     "pointwise",
     "product",
+    "random",
     "reduce",
     "repeat",
     "reshape",
+    "sample",
     "sequence",
     "shapes",
     "softmax",

@@ -1,4 +1,4 @@
-"""Operators that give their input back, as it is, in another dtype or cut off from its gradient, and those like them."""
+"""Operators that give their input back: as it is, in another dtype, or with another gradient; and some near them."""
 
 from typing import Annotated, Any, Literal
 

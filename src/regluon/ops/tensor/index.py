@@ -11,7 +11,7 @@ from torch import Tensor
 
 from regluon.core.dtype import torch_dtype
 from regluon.core.errors import ArgumentError, ShapeError
-from regluon.ops.attr import DType, Range
+from regluon.ops.attr import FLOAT32, DType, Range
 from regluon.ops.registry import Attributes, Shapes, op
 from regluon.ops.tensor.shapes import axis_of
 
@@ -162,7 +162,7 @@ def one_hot(
     depth: int,
     on_value: float = 1.0,
     off_value: float = 0.0,
-    dtype: DType = DType("float32"),
+    dtype: DType = FLOAT32,
 ) -> Tensor:
     """Put one value at an index and another everywhere else.
 
@@ -234,7 +234,7 @@ def embedding(
     weight: Tensor,
     input_dim: Annotated[int, Range(1)],
     output_dim: Annotated[int, Range(1)],
-    dtype: DType = DType("float32"),
+    dtype: DType = FLOAT32,
     sparse_grad: bool = False,
 ) -> Tensor:
     """Look rows up in a table.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from regluon.core.dtype import torch_dtype
 from regluon.core.errors import ArgumentError
-from regluon.ops.attr import DType
+from regluon.ops.attr import FLOAT32, DType
 from regluon.ops.registry import Attributes, op
 from regluon.ops.tensor.shapes import axis_of
 
@@ -30,7 +30,7 @@ def topk(
     k: int = 1,
     ret_typ: Literal["value", "indices", "mask", "both"] = "indices",
     is_ascend: bool = False,
-    dtype: DType = DType("float32"),
+    dtype: DType = FLOAT32,
 ) -> Tensor | tuple[Tensor, Tensor]:
     """Find the largest elements along an axis.
 
@@ -86,7 +86,7 @@ def sort(data: Tensor, axis: int | None = -1, is_ascend: bool = True) -> Tensor:
 
 
 @op("argsort", differentiable=False)
-def argsort(data: Tensor, axis: int | None = -1, is_ascend: bool = True, dtype: DType = DType("float32")) -> Tensor:
+def argsort(data: Tensor, axis: int | None = -1, is_ascend: bool = True, dtype: DType = FLOAT32) -> Tensor:
     """Say which element comes first along an axis, which second, and so on.
 
     Args:

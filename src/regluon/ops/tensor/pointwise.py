@@ -10,13 +10,14 @@ __all__ = ["pointwise"]
 
 
 def pointwise(function: Callable[..., Tensor], *derivatives: Callable[..., Any]) -> Callable[..., Tensor]:
-    """Give a function of tensors the derivatives MXNet uses.
+    """Give a function of one or two tensors the derivatives MXNet uses.
 
     The derivatives are made of torch operations too, so gradients can be differentiated again.
 
     Args:
-        function: of n tensors that broadcast; its result may also be reduced over axes that are kept with size one.
-        derivatives: n functions of the n tensors and the result; each gives the factor of the result's gradient.
+        function: of tensors that broadcast; its result may also be reduced over axes that are kept with size one.
+        derivatives: one for each tensor: functions of the tensors and the result that give the factor of the result's
+            gradient.
 
     Returns:
         The function with these derivatives.
@@ -29,18 +30,20 @@ def pointwise(function: Callable[..., Tensor], *derivatives: Callable[..., Any])
         tensor([0., 2., 2.])
     """
 
-    def differentiable(*tensors: Tensor) -> Tensor:
-        if len(tensors) == 2 and tensors[0] is tensors[1]:
+    def differentiable(first: Tensor, second: Tensor | None = None) -> Tensor:
+        if first is second:
             # torch.compile refuses one tensor twice.
-            tensors = tensors[0], tensors[1].view_as(tensors[1])
-        return _Pointwise.apply(function, derivatives, *tensors)  # type: ignore[return-value]
+            second = first.view_as(first)
+        return _Pointwise.apply(function, derivatives, first, second)  # type: ignore[return-value]
 
     return differentiable
 
 
 class _Pointwise(torch.autograd.Function):
+    # No *tensors here: torch.compile counts the parameters to find out whether ctx is among them.
     @staticmethod
-    def forward(ctx: Any, function: Any, derivatives: Any, *tensors: Tensor) -> Tensor:
+    def forward(ctx: Any, function: Any, derivatives: Any, first: Tensor, second: Tensor | None) -> Tensor:
+        tensors = (first,) if second is None else (first, second)
         result = function(*tensors)
         ctx.derivatives = derivatives
         ctx.save_for_backward(*tensors, result)
@@ -50,8 +53,8 @@ class _Pointwise(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         (grad,) = grads
         *tensors, result = ctx.saved_tensors
-        found: list[Tensor | None] = [None, None]
-        for needed, tensor, derivative in zip(ctx.needs_input_grad[2:], tensors, ctx.derivatives, strict=True):
-            slope = derivative(*tensors, result) if needed else None
-            found.append((grad * slope).sum_to_size(tensor.shape) if needed else None)
+        found: list[Tensor | None] = [None, None, None, None]
+        for place, (tensor, derivative) in enumerate(zip(tensors, ctx.derivatives, strict=True), 2):
+            if ctx.needs_input_grad[place]:
+                found[place] = (grad * derivative(*tensors, result)).sum_to_size(tensor.shape)
         return tuple(found)

@@ -47,7 +47,7 @@ def dot(
             f"got shapes {tuple(lhs.shape)} and {tuple(rhs.shape)}"
         )
     _check_types("dot", lhs, rhs)
-    found = torch.tensordot(lhs, rhs, dims=([left], [right]))
+    found = torch.tensordot(lhs, rhs, dims=([left], [right]))  # pyright: ignore[reportArgumentType]
     return found if found.ndim else found.reshape(1)
 
 
@@ -82,8 +82,8 @@ def batch_dot(
 
 @op("_linalg_gemm2", "linalg_gemm2")
 def linalg_gemm2(
-    A: Tensor,  # noqa: N803
-    B: Tensor,  # noqa: N803
+    A: Tensor,
+    B: Tensor,
     transpose_a: bool = False,
     transpose_b: bool = False,
     alpha: float = 1.0,

@@ -140,7 +140,7 @@ for _name, _rule in _RULES.items():
 @op("norm")
 def norm(
     data: Tensor,
-    ord: Literal[1, 2] = 2,  # noqa: A002
+    ord: Literal[1, 2] = 2,
     axis: tuple[int, ...] | None = None,
     out_dtype: DType | None = None,
     keepdims: bool = False,

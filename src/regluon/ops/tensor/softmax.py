@@ -1,6 +1,6 @@
 """Softmax and its relatives."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -136,7 +136,7 @@ def softmax_activation(data: Tensor, mode: Literal["instance", "channel"] = "ins
 
     Args:
         data: ``(B, *)`` floats; ``(B, C, *)`` with 3 axes or more for ``channel``.
-        mode: ``channel`` or the last axis (``instance``; MXNet's help says all axes but the first, which holds for two).
+        mode: over the second axis (``channel``) or the last. The gradient is that of the second in both cases.
 
     Returns:
         ``(B, *)``.
@@ -147,7 +147,23 @@ def softmax_activation(data: Tensor, mode: Literal["instance", "channel"] = "ins
     """
     if mode == "channel" and data.ndim < 3:
         raise ShapeError(f"SoftmaxActivation: data must have 3 axes or more for channel, got shape {tuple(data.shape)}")
-    return torch.softmax(_scaled("SoftmaxActivation", data, None), 1 if mode == "channel" else -1)
+    return _Activation.apply(_scaled("SoftmaxActivation", data, None), 1 if mode == "channel" else -1)  # type: ignore[return-value]
+
+
+class _Activation(torch.autograd.Function):
+    """The softmax over an axis with MXNet's gradient, which is always that over the second axis."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, axis: int) -> Tensor:
+        result = torch.softmax(data, axis)
+        ctx.save_for_backward(result)
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (result,) = ctx.saved_tensors
+        axis = min(1, result.ndim - 1)
+        return result * (grads[0] - (grads[0] * result).sum(axis, keepdim=True)), None
 
 
 @op("softmax_cross_entropy")
