@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from tests import recorded
 from regluon import autograd, nd
 from regluon.nd.lift import lift as nd_lift
 from regluon.ops.registry import Operator, operators
 from regluon.th.lift import lift as th_lift
+from tests import recorded
 
 RECORDED = frozenset(recorded.operators())
 CASES = [
@@ -52,8 +51,8 @@ class Loose:
 
 
 INTS = Loose("MXNet sends gradients through ints; torch has none", gradient=False)
-SINGLE = Loose("MXNet has constants of this gradient in float32", relative=1e-7)
-HALF = Loose("MXNet adds up in float16, torch in float32", relative=4e-3)
+SINGLE = Loose("MXNet has constants of this gradient in float32", relative=5e-7)
+HALF = Loose("MXNet rounds to float16 in between, torch does not", relative=4e-3, absolute=1e-3)
 ONEDNN = Loose("oneDNN approximates the logarithm to 2e-6", absolute=3e-6)
 
 # By operator, or by operator and case.
@@ -83,7 +82,7 @@ def test_nd_equals_mxnet(operator: Operator, case: recorded.Case) -> None:
     with autograd.record(train_mode=case.train):
         found = nd_lift(operator, operator.name)(*inputs.values(), **case.attrs)
     outputs = found if isinstance(found, list) else [found]
-    _send_back([one._tensor for one in outputs], case, autograd_backward)
+    _send_back([one._tensor for one in outputs], case, _nd_backward)
     grads = {name: inputs[name].grad.asnumpy() for name in case.grads}
     states = {name: inputs[name].asnumpy() for name in case.aux}
     _assert_equal(operator, case, [one.asnumpy() for one in outputs], grads, states)
@@ -104,7 +103,7 @@ def test_th_equals_mxnet(operator: Operator, case: recorded.Case) -> None:
     _assert_equal(operator, case, [one.detach().numpy() for one in outputs], grads, states)
 
 
-def autograd_backward(heads: Sequence[Tensor], gradients: Sequence[Tensor]) -> None:
+def _nd_backward(heads: Sequence[Tensor], gradients: Sequence[Tensor]) -> None:
     autograd.backward([nd.NDArray(head) for head in heads], [nd.NDArray(gradient) for gradient in gradients])
 
 
@@ -150,14 +149,13 @@ def _assert_close(found: np.ndarray, expected: np.ndarray, relative: float, loos
     np.testing.assert_allclose(found, expected, rtol=relative, atol=absolute, equal_nan=True, err_msg=what)
 
 
-def _all_cases() -> dict[str, set[str]]:
-    return {operator.name: {case.name for name in operator.names if name in RECORDED for case in recorded.recorded(name)}
-            for operator in operators()}  # fmt: skip
-
-
 def test_every_exception_is_of_a_case() -> None:
-    cases = _all_cases()
+    cases: dict[str, set[str]] = {}
+    for parameter in CASES:
+        operator, case = parameter.values
+        cases.setdefault(operator.name, set()).add(case.name)
     for key in LOOSE:
-        name, case = key if isinstance(key, tuple) else (key, None)
-        assert name in cases and (case is None or case in cases[name]), f"{key} is recorded no more"
+        name, case_name = key if isinstance(key, tuple) else (key, None)
+        assert name in cases
+        assert case_name is None or case_name in cases[name]
     assert not EXACT - set(cases)

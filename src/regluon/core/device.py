@@ -2,6 +2,7 @@
 
 import threading
 from types import TracebackType
+from typing import Any
 
 import torch
 
@@ -85,7 +86,7 @@ class Device:
     def __repr__(self) -> str:
         return f"{self.device_type}({self.device_id})"
 
-    def __reduce__(self) -> tuple[type, tuple[str, int]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return Device, (self.device_type, self.device_id)
 
 
@@ -159,10 +160,8 @@ def as_device(device: "Device | str | torch.device | None") -> Device:
         return _current.device
     if isinstance(device, Device):
         return device
-    if isinstance(device, torch.device):
-        return Device("gpu" if device.type == "cuda" else device.type, device.index or 0)
-    if isinstance(device, str):
-        kind, _, number = device.replace("(", ":").rstrip(")").partition(":")
-        if not number or number.isdigit():
+    if isinstance(device, (str, torch.device)):
+        kind, _, number = str(device).replace("(", ":").rstrip(")").partition(":")
+        if not number or (number.isascii() and number.isdigit()):
             return Device("gpu" if kind == "cuda" else kind, int(number or 0))
     raise ArgumentTypeError(f"device must be a Device such as cpu(0) or gpu(0), got {device!r}")

@@ -25,29 +25,26 @@ DTYPES: dict[str, torch.dtype] = {
     "bool": torch.bool,
 }
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
-_ALIASES = {"float": "float32", "double": "float64", "int": "int32", "long": "int64", "half": "float16"}
 
 
 def torch_dtype(dtype: Any) -> torch.dtype:
     """Return torch's type for a name, a numpy type, a Python type or a torch type.
 
     Args:
-        dtype: ``"float32"``, ``np.float32``, ``np.dtype("f4")``, ``float`` (32 bit, as in MXNet), ``torch.float32``.
+        dtype: ``"float32"``, ``np.float32``, ``np.dtype("f4")``, ``torch.float32``, or what else numpy takes for a
+            type: ``float`` is 64 bit, as it is in MXNet.
 
     Examples:
-        >>> torch_dtype("int8"), torch_dtype(np.float64), torch_dtype(float)
-        (torch.int8, torch.float64, torch.float32)
+        >>> torch_dtype("int8"), torch_dtype(np.float16), torch_dtype(float)
+        (torch.int8, torch.float16, torch.float64)
     """
-    if isinstance(dtype, torch.dtype):
+    if isinstance(dtype, torch.dtype) and dtype in _NAMES:
         return dtype
-    if isinstance(dtype, str):
-        found = DTYPES.get(_ALIASES.get(dtype, dtype))
-        if found is not None:
-            return found
-    elif dtype in (float, int, bool):
-        return {float: torch.float32, int: torch.int32, bool: torch.bool}[dtype]
+    if isinstance(dtype, str) and dtype in DTYPES:
+        return DTYPES[dtype]
     try:
-        return DTYPES[np.dtype(dtype).name]
+        # None would be float64 to numpy, which no caller means.
+        return DTYPES["" if dtype is None else np.dtype(dtype).name]
     except (TypeError, KeyError):
         raise ArgumentTypeError(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}") from None
 

@@ -23,12 +23,12 @@ class DemoConfig:
 
     verb: ClassVar[str] = "demo"
 
-    epochs: int = argument(12, "passes over the training pictures")
+    epochs: int = argument(10, "passes over the training pictures")
     batch: int = argument(32, "pictures per training step", "batch-size", "b")
     imgsz: int = argument(128, "side of the square pictures, a multiple of 32", "data-shape", "resolution")
     images: int = argument(4000, "pictures made for training")
     val_images: int = argument(500, "pictures made for validation")
-    lr0: float = argument(0.001, "learning rate at the start", "lr", "learning-rate")
+    lr0: float = argument(0.003, "learning rate at the start", "lr", "learning-rate")
     patience: int = argument(0, "stop after this many epochs without a better mAP; 0 never stops early")
     seed: int = argument(0, "starts every random number: the same seed, the same run")
     device: str = argument("auto", DEVICE_HELP, "gpus")

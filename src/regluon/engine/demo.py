@@ -1,6 +1,7 @@
 """``regluon demo``: train a small SSD, made of this package's parts, on digits over photographs."""
 
 import random
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,18 +57,18 @@ def run_demo(config: DemoConfig, talk: Talk) -> dict[str, Any]:
 
 def _seed(seed: int) -> None:
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002
+    np.random.seed(seed)
     torch.manual_seed(seed)
 
 
-@dataclass(slots=True)
-class _Scenes:
-    """Pictures and labels of one split, made once and kept.
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some pictures and their labels.
 
     Attributes:
-        images: ``(N, H, W, 3)`` uint8.
-        boxes: ``(N, M, 4)`` corner boxes, -1 where there are no more.
-        ids: ``(N, M, 1)`` classes, -1 where there are no more.
+        images: ``(B, H, W, 3)`` uint8.
+        boxes: ``(B, M, 4)`` corner boxes, -1 where there are no more.
+        ids: ``(B, M, 1)`` classes, -1 where there are no more.
     """
 
     images: np.ndarray
@@ -75,33 +76,30 @@ class _Scenes:
     ids: np.ndarray
 
     @classmethod
-    def make(cls, split: Any, count: int, config: DemoConfig) -> "_Scenes":
-        """Make the pictures of a split, in two processes where there are that many."""
-        scenes = DigitScenes(split, count, config.imgsz, config.seed)
-        gather = Tuple(Stack(), Pad(pad_val=-1))
-        workers = 2 if count >= 512 else 0
-        loader = torch.utils.data.DataLoader(scenes, 64, num_workers=workers, collate_fn=gather)
-        parts = list(loader)
-        most = max(labels.shape[1] for _, labels in parts)
-        labels = np.concatenate([
-            np.pad(one, ((0, 0), (0, most - one.shape[1]), (0, 0)), constant_values=-1) for _, one in parts
-        ])  # fmt: skip
-        return cls(np.concatenate([images for images, _ in parts]), labels[..., :4], labels[..., 4:5])
+    def of(cls, scenes: DigitScenes, numbers: Iterable[int]) -> "_Batch":
+        """Make the pictures of these numbers."""
+        images, labels = Tuple(Stack(), Pad(pad_val=-1))([scenes[number] for number in numbers])
+        return cls(images, labels[..., :4], labels[..., 4:5])
+
+    def __len__(self) -> int:
+        return len(self.images)
 
 
-class _Batches:
-    """Shuffled batches of numbers of pictures; a last short one is left out."""
+class _Stream:
+    """Batches of pictures that have not been seen before, epoch after epoch."""
 
-    def __init__(self, count: int, size: int, seed: int) -> None:
-        self._count, self._size = count, min(size, count)
-        self._random = np.random.default_rng(seed)
+    def __init__(self, config: DemoConfig) -> None:
+        self._scenes = DigitScenes("train", config.images * config.epochs, config.imgsz, config.seed)
+        self._size, self._count = min(config.batch, config.images), config.images
+        self._next = 0
 
     def __len__(self) -> int:
         return self._count // self._size
 
-    def __iter__(self) -> Any:
-        order = self._random.permutation(self._count)
-        return (order[i * self._size : (i + 1) * self._size] for i in range(len(self)))
+    def __iter__(self) -> Iterator[_Batch]:
+        start, self._next = self._next, self._next + self._count
+        for i in range(len(self)):
+            yield _Batch.of(self._scenes, range(start + i * self._size, start + (i + 1) * self._size))
 
 
 class _Demo:
@@ -110,17 +108,15 @@ class _Demo:
     def __init__(self, config: DemoConfig, talk: Talk, folder: RunFolder, device: torch.device) -> None:
         self.config, self.talk, self.folder = config, talk, folder
         self.ctx: Device = as_device(device)
-        talk.say(f"making {config.images} pictures to train on and {config.val_images} to validate on")
-        self.train = _Scenes.make("train", config.images, config)
-        self.val = _Scenes.make("val", config.val_images, config)
         self.names = DigitScenes.classes
+        self.batches = _Stream(config)
+        scenes = DigitScenes("val", config.val_images, config.imgsz, config.seed)
+        self.val = _Batch.of(scenes, range(len(scenes)))
         self.preprocess = Preprocess(config.imgsz)
         self.net = get_model(ARCHITECTURE, classes=self.names)
         self.net.initialize(ctx=self.ctx)
         self.net(nd.zeros((1, 3, config.imgsz, config.imgsz), ctx=self.ctx))
-        self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the layout that CPUs convolve fastest
         self.net.hybridize()
-        self.batches = _Batches(config.images, config.batch, config.seed)
         schedule = lr_scheduler.CosineScheduler(
             len(self.batches) * config.epochs, base_lr=config.lr0, final_lr=config.lr0 / 50, warmup_steps=20,
             warmup_begin_lr=config.lr0 / 10,
@@ -130,7 +126,6 @@ class _Demo:
         )
         self.targets = SSDTargetGenerator(iou_thresh=0.5, neg_thresh=0.5, negative_mining_ratio=3)
         self.loss = SSDMultiBoxLoss()
-        self.noise = np.random.default_rng([config.seed, 1])
         card = ModelCard(
             architecture=ARCHITECTURE, arguments={"classes": list(self.names)}, class_names=self.names,
             preprocessing=self.preprocess.to_card(), facts={"seed": config.seed},
@@ -144,25 +139,31 @@ class _Demo:
         before = self.measure().get()[1][-1]
         talk.say(f"mAP@0.5 of the untrained network: {before:.3f}")
         learner = Learner(
-            train_step=self.step, validate=self.validate, save=self.save, learning_rate=lambda: self.trainer.learning_rate
+            train_step=self.step,
+            validate=self.validate,
+            save=self.save,
+            learning_rate=lambda: self.trainer.learning_rate,
+            pictures=len,
         )
         outcome = fit(self.batches, learner, folder, talk, epochs=config.epochs, patience=config.patience)
-        self.net.load_parameters(folder.weights / "best.params", ctx=self.ctx)
+        if outcome.best_epoch:
+            self.net.load_parameters(folder.weights / "best.params", ctx=self.ctx)
         metric = self.measure(keep=True)
         after = metric.get()[1][-1]
         report.write_curves(folder.path, metric)
-        report.write_pictures(folder.path, self.val.images, self.val.boxes, self.val.ids, self.shown, self.names)
-        talk.say(f"mAP@0.5: {after:.3f} (untrained: {before:.3f}), {outcome.seconds:.0f} s of training; see {folder.path}")
+        best = metric.best_point().confidence  # where precision and recall are balanced best
+        report.write_pictures(folder.path, self.val.images, self.val.boxes, self.val.ids, self.shown, self.names, best)
+        talk.say(f"mAP@0.5: {after:.3f} (untrained: {before:.3f}), after {outcome.seconds:.0f} s; see {folder.path}")
         return {
             "folder": str(folder.path), "mAP50": after, "untrained mAP50": before, "epochs": outcome.epochs,
             "best epoch": outcome.best_epoch, "seconds": round(outcome.seconds, 1),
             "weights": str(folder.weights / "best.safetensors"),
         }  # fmt: skip
 
-    def step(self, indices: np.ndarray) -> dict[str, torch.Tensor]:
-        """Make one step of the optimizer on the pictures of these numbers."""
-        x = self.inputs(self.jittered(self.train.images[indices]))
-        boxes, ids = (nd.array(one[indices], ctx=self.ctx) for one in (self.train.boxes, self.train.ids))
+    def step(self, batch: _Batch) -> dict[str, torch.Tensor]:
+        """Make one step of the optimizer."""
+        x = self.inputs(batch.images)
+        boxes, ids = (nd.array(one, ctx=self.ctx) for one in (batch.boxes, batch.ids))
         with autograd.record():
             scores, offsets, anchors = self.net(x)
             with autograd.pause():
@@ -171,12 +172,6 @@ class _Demo:
         autograd.backward(total)
         self.trainer.step(1)  # the loss is divided by the number of objects already
         return {"cls_loss": of_classes[0].sum().as_torch(), "box_loss": of_boxes[0].sum().as_torch()}
-
-    def jittered(self, images: np.ndarray) -> np.ndarray:
-        """Change the brightness and contrast of each picture."""
-        gain = self.noise.uniform(0.7, 1.3, (len(images), 1, 1, 1)).astype(np.float32)
-        shift = self.noise.uniform(-25, 25, (len(images), 1, 1, 1)).astype(np.float32)
-        return ((images - np.float32(128)) * gain + (128 + shift)).clip(0, 255).astype(np.uint8)
 
     def inputs(self, images: np.ndarray) -> nd.NDArray:
         """Make the network's input of pictures."""

@@ -1,6 +1,7 @@
 """A trained detector: weights that say themselves how to be used, and a function from picture to boxes."""
 
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Detector:
         corners = placement.restore(found[2][alive])
         rows = np.column_stack([corners, found[1][alive], found[0][alive]]).astype(np.float32)
         times.append(time.perf_counter())
-        spent = [1000 * (later - sooner) for sooner, later in zip(times, times[1:], strict=False)]
+        spent = [1000 * (later - sooner) for sooner, later in pairwise(times)]
         speed = dict(zip(("preprocess", "inference", "postprocess"), spent, strict=True))
         return Results(image, Boxes(rows, image.shape[:2]), self.names, speed=speed)
 

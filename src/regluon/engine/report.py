@@ -30,7 +30,13 @@ def write_curves(folder: Path, metric: VOCMApMetric) -> None:
 
 
 def write_pictures(
-    folder: Path, images: np.ndarray, boxes: np.ndarray, ids: np.ndarray, found: Sequence[Any], names: Sequence[str]
+    folder: Path,
+    images: np.ndarray,
+    boxes: np.ndarray,
+    ids: np.ndarray,
+    found: Sequence[Any],
+    names: Sequence[str],
+    threshold: float,
 ) -> None:
     """Write validation pictures with true and found boxes side by side, each alone and some on one sheet.
 
@@ -41,9 +47,10 @@ def write_pictures(
         ids: ``(N, M, 1)`` true classes.
         found: boxes, ids and scores of the first pictures.
         names: names of the classes.
+        threshold: the least score of a found box that is drawn.
     """
     panels = [
-        draw_comparison(image, true, labels, *rows, class_names=list(names))
+        draw_comparison(image, true, labels, *rows, class_names=list(names), threshold=threshold)
         for image, true, labels, rows in zip(images, boxes, ids, found, strict=False)
     ]
     place = folder / "val"

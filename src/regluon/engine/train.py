@@ -26,7 +26,7 @@ STATUS_EVERY_SECONDS = 5.0
 
 
 class Batches(Protocol):
-    """What an epoch goes over: a list, a data loader, anything that can be iterated again and again and has a length."""
+    """What an epoch goes over: a list, a data loader, anything that has a length and can be iterated once per epoch."""
 
     def __len__(self) -> int: ...
 

@@ -30,22 +30,22 @@ def with_slope(value: Tensor, data: Tensor, slope: Tensor | float = 1.0) -> Tens
     return _Slope.apply(value, data, slope) if wants_gradient(data) else value.detach()
 
 
-def with_gradient(value: Tensor, gradient: Tensor, data: Tensor, *others: Tensor) -> Tensor:
-    """Return a value that sends a given gradient to its data, whatever comes from above, and zeros to other inputs.
+def with_gradient(value: Tensor, gradient: Tensor, data: Tensor, other: Tensor) -> Tensor:
+    """Return a value that sends a given gradient to its data, whatever comes from above, and zeros to another input.
 
     Args:
         value: what is returned.
         gradient: what ``data`` gets, of its shape.
         data: gets the gradient.
-        others: get zeros.
+        other: gets zeros.
 
     Examples:
         >>> data = torch.tensor([0.7], requires_grad=True)
-        >>> with_gradient(data * 2, torch.tensor([5.0]), data).backward()
+        >>> with_gradient(data * 2, torch.tensor([5.0]), data, torch.zeros(1)).backward()
         >>> data.grad
         tensor([5.])
     """
-    return _Gradient.apply(value, gradient, data, *others)
+    return _Gradient.apply(value, gradient, data, other)
 
 
 class _Slope(torch.autograd.Function):
@@ -64,12 +64,12 @@ class _Slope(torch.autograd.Function):
 
 class _Gradient(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, value: Tensor, gradient: Tensor, data: Tensor, *others: Tensor) -> Tensor:
-        ctx.save_for_backward(gradient, *others)
+    def forward(ctx: Any, value: Tensor, gradient: Tensor, data: Tensor, other: Tensor) -> Tensor:
+        ctx.save_for_backward(gradient, other)
         # Not a view: autograd lets nobody write into a view made here.
         return value.detach()
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        gradient, *others = ctx.saved_tensors
-        return None, None, gradient, *[torch.zeros_like(one) for one in others]
+        gradient, other = ctx.saved_tensors
+        return None, None, gradient, torch.zeros_like(other)

@@ -6,9 +6,13 @@ from regluon.ops.contrib import (
     box_coding,
     box_iou,
     box_nms,
+    elementwise,
+    index,
     multibox_detection,
     multibox_prior,
     multibox_target,
+    resize,
+    roi_align,
 )
 
 __all__ = [
@@ -17,7 +21,11 @@ __all__ = [
     "box_coding",
     "box_iou",
     "box_nms",
+    "elementwise",
+    "index",
     "multibox_detection",
     "multibox_prior",
     "multibox_target",
+    "resize",
+    "roi_align",
 ]

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from regluon.ops.nn.batch_norm import batch_norm_outputs, batch_norm_shapes, normalize
+from regluon.ops.number import single
 from regluon.ops.registry import op
 
 __all__ = ["batch_norm_with_relu", "sync_batch_norm"]
@@ -54,8 +55,8 @@ def sync_batch_norm(
         training: whether this is training.
 
     Returns:
-        The shape of ``data``; with ``output_mean_var`` also mean and variance, ``(C,)`` each and without gradient; these are the
-        moving averages where MXNet leaves memory unwritten. Then the new moving mean and variance.
+        The shape of ``data``; with ``output_mean_var`` also mean and variance, ``(C,)`` each and without gradient;
+        these are the moving averages where MXNet leaves memory unwritten. Then the new moving mean and variance.
 
     Examples:
         >>> data, ones, zeros = torch.tensor([[1.0], [3.0]]), torch.ones(1), torch.zeros(1)
@@ -64,7 +65,7 @@ def sync_batch_norm(
     """
     moving = training and not use_global_stats
     states = (moving_mean, moving_var)
-    output, *rest = normalize("SyncBatchNorm", data, gamma, beta, states, eps, momentum, fix_gamma, moving, 1)
+    output, *rest = normalize("SyncBatchNorm", data, gamma, beta, states, single(eps), momentum, fix_gamma, moving, 1)
     return (output, *rest) if output_mean_var else (output, *rest[2:])
 
 
@@ -114,7 +115,8 @@ def batch_norm_with_relu(
         training: whether this is training.
 
     Returns:
-        The shape of ``data``; with ``output_mean_var`` also what ``BatchNorm`` gives. Then the new moving mean and variance.
+        The shape of ``data``; with ``output_mean_var`` also what ``BatchNorm`` gives. Then the new moving mean and
+        variance.
 
     Examples:
         >>> data, ones, zeros = torch.tensor([[1.0], [3.0]]), torch.ones(1), torch.zeros(1)

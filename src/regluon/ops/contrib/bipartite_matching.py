@@ -15,8 +15,8 @@ def bipartite_matching(
 ) -> tuple[Tensor, Tensor]:
     """Match rows with columns, the best pair that is left first (MXNet, ``bipartite_matching``).
 
-    Greedy, so not the assignment of highest sum; of equal scores the lower row goes first, then the lower column. The first
-    pair that fails the threshold ends the search. No gradient flows.
+    Greedy, so not the assignment of highest sum; of equal scores the lower row goes first, then the lower column. The
+    first pair that fails the threshold ends the search. No gradient flows.
 
     Args:
         data: ``(..., N, M)`` scores.

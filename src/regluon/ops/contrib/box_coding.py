@@ -5,6 +5,7 @@ from torch import Tensor
 
 from regluon.core.errors import ShapeError
 from regluon.ops.contrib.box_format import Format, to_center
+from regluon.ops.number import single
 from regluon.ops.registry import op
 
 __all__ = ["box_decode", "box_encode"]
@@ -16,8 +17,9 @@ def box_encode(
 ) -> tuple[Tensor, Tensor]:
     """Express matched boxes as offsets from their anchors (Fast R-CNN, appendix C; MXNet, ``box_encode``).
 
-    An offset is the difference of centres in anchor sizes, or the logarithm of the ratio of sizes, less its mean, divided by
-    its deviation. No gradient flows. A match outside of ``refs`` counts as the nearest, where MXNet reads foreign memory.
+    An offset is the difference of centres in anchor sizes, or the logarithm of the ratio of sizes, less its mean,
+    divided by its deviation. No gradient flows. A match outside of ``refs`` counts as the nearest, where MXNet reads
+    foreign memory.
 
     Args:
         samples: ``(B, N)``, above 0.5 for the anchors that answer for a box.
@@ -100,9 +102,9 @@ def box_decode(
         anchors = to_center(anchors)
     middle, size = anchors[..., :2], anchors[..., 2:]
     x, y, width, height = data.unbind(-1)
-    middle = torch.stack([x * std0, y * std1], -1) * size + middle
-    growth = torch.stack([width * std2, height * std3], -1)
+    middle = torch.stack([x * single(std0), y * single(std1)], -1) * size + middle
+    growth = torch.stack([width * single(std2), height * single(std3)], -1)
     if clip > 0:
-        growth = growth.clamp(max=clip)
+        growth = growth.clamp(max=single(clip))
     half = torch.exp(growth) * size / 2
     return torch.cat([middle - half, middle + half], -1)

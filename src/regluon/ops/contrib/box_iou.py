@@ -35,8 +35,9 @@ def box_iou(lhs: Tensor, rhs: Tensor, format: Format = "corner") -> Tensor:
             raise ArgumentTypeError(f"box_iou: {name} must hold floats, got {boxes.dtype}")
     if lhs.dtype != rhs.dtype:
         raise ArgumentError(f"box_iou: rhs must be {lhs.dtype} as lhs is, got {rhs.dtype}")
-    left, top, right, bottom, area = _edges(lhs, format)
-    other_left, other_top, other_right, other_bottom, other_area = _edges(rhs, format)
+    # As in MXNet of a box whose coordinates are not numbers: one in lhs gives NaN, one in rhs does not overlap.
+    left, top, right, bottom, area = _edges(lhs, format, wide=format == "corner")
+    other_left, other_top, other_right, other_bottom, other_area = _edges(rhs, format, wide=format == "center")
     width = torch.minimum(right[:, None], other_right).sub_(torch.maximum(left[:, None], other_left)).clamp_(min=0)
     height = torch.minimum(bottom[:, None], other_bottom).sub_(torch.maximum(top[:, None], other_top)).clamp_(min=0)
     both = width.mul_(height)
@@ -46,8 +47,11 @@ def box_iou(lhs: Tensor, rhs: Tensor, format: Format = "corner") -> Tensor:
     return overlap.reshape(*lhs.shape[:-1], *rhs.shape[:-1])
 
 
-def _edges(boxes: Tensor, format: Format) -> tuple[Tensor, ...]:
-    """Give left, top, right, bottom and area of boxes; the area of an inverted box is 0."""
+def _edges(boxes: Tensor, format: Format, wide: bool) -> tuple[Tensor, ...]:
+    """Give left, top, right, bottom and area of boxes; edges that are not numbers are taken far out or far in.
+
+    The area of an inverted box is 0.
+    """
     first, second, third, fourth = boxes.detach().reshape(-1, 4).unbind(-1)
     if format == "center":
         width, height = third, fourth
@@ -55,4 +59,6 @@ def _edges(boxes: Tensor, format: Format) -> tuple[Tensor, ...]:
     else:
         width, height = third - first, fourth - second
         edges = (first, second, third, fourth)
+    low, high = (-torch.inf, torch.inf) if wide else (torch.inf, -torch.inf)
+    edges = [torch.where(edge.isnan(), far, edge) for edge, far in zip(edges, (low, low, high, high), strict=True)]
     return *edges, torch.where((width < 0) | (height < 0), 0, width * height)

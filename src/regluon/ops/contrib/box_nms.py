@@ -29,11 +29,13 @@ def box_nms(
     """Keep the best-scored box of each group that overlaps; sort; fill the rest with -1 (MXNet, ``box_nms``).
 
     A row takes part if its score is above ``valid_thresh``; with ``id_index`` also only if its class is not
-    ``background_id``, so that by default rows of class -1 go. Of these the ``topk`` best are looked at, the best first and
-    equal scores in the order of the rows: a row goes if a kept one of its class overlaps it by more than ``overlap_thresh``.
+    ``background_id``, so that by default rows of class -1 go. Of these the ``topk`` best are looked at, the best first
+    and equal scores in the order of the rows: a row goes if a kept one of its class overlaps it by more than
+    ``overlap_thresh``.
 
-    As in MXNet: ``topk=0`` gives the data as they are; where the format changes, rows whose first coordinate is negative
-    are left as they are; and the gradient of a row is copied to where the row came from, whatever the change of format.
+    As in MXNet: ``topk=0`` gives the data as they are; where the format changes, rows whose first coordinate is
+    negative are left as they are; and the gradient of a row is copied to where the row came from, whatever the change
+    of format.
 
     Args:
         data: ``(..., n, k)`` rows of k numbers.

@@ -29,13 +29,13 @@ def multibox_detection(
 ) -> Tensor:
     """Turn predictions into boxes and suppress those that better ones overlap (SSD; MXNet, ``MultiBoxDetection``).
 
-    Each anchor gives its best class other than background, if its probability is at least ``threshold``. The rows are sorted
-    by it; a row whose box overlaps that of a better one of its class by ``nms_threshold`` or more gets the class -1 and
-    keeps score and box. No gradient flows.
+    Each anchor gives its best class other than background, if its probability is at least ``threshold``. The rows are
+    sorted by it; a row whose box overlaps that of a better one of its class by ``nms_threshold`` or more gets the class
+    -1 and keeps score and box. No gradient flows.
 
-    As in MXNet: class 0 is background, whatever ``background_id``; a ``nms_threshold`` not in (0, 1] leaves the rows in the
-    order of the anchors; and with more than ``nms_topk`` rows the best of them come first, and the others are overwritten by
-    those that stand there in the order of the anchors, with class -1.
+    As in MXNet: class 0 is background, whatever ``background_id``; a ``nms_threshold`` not in (0, 1] leaves the rows in
+    the order of the anchors; and with more than ``nms_topk`` rows the best of them come first, and the others are
+    overwritten by those that stand there in the order of the anchors, with class -1.
 
     Args:
         cls_prob: ``(B, K, N)`` probabilities of classes, background first.
@@ -60,12 +60,14 @@ def multibox_detection(
                  [-1.0000,  0.7000,  0.0000,  0.0000,  0.5000,  0.4000]]])
     """
     if cls_prob.ndim != 3 or cls_prob.shape[1] < 2:
-        raise ShapeError(f"MultiBoxDetection: cls_prob must be (B, K, N) with K >= 2, got shape {tuple(cls_prob.shape)}")
+        raise ShapeError(
+            f"MultiBoxDetection: cls_prob must be (B, K, N) with K >= 2, got shape {tuple(cls_prob.shape)}"
+        )
     images, _, anchors = cls_prob.shape
     if loc_pred.shape != (images, 4 * anchors) or anchor.shape != (1, anchors, 4):
         raise ShapeError(
-            f"MultiBoxDetection: loc_pred must be {(images, 4 * anchors)} and anchor {(1, anchors, 4)} for cls_prob of shape "
-            f"{tuple(cls_prob.shape)}, got {tuple(loc_pred.shape)} and {tuple(anchor.shape)}"
+            f"MultiBoxDetection: loc_pred must be {(images, 4 * anchors)} and anchor {(1, anchors, 4)} for cls_prob of "
+            f"shape {tuple(cls_prob.shape)}, got {tuple(loc_pred.shape)} and {tuple(anchor.shape)}"
         )
     cls_prob, loc_pred, anchor = cls_prob.detach(), loc_pred.detach(), anchor.detach()
     # NaN is nobody's best.

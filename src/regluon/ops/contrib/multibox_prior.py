@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
-from regluon.kernels.precision import single
+from regluon.ops.number import single
 from regluon.ops.registry import op
 
 __all__ = ["multibox_prior"]
@@ -23,10 +23,10 @@ def multibox_prior(
     steps: Numbers = (-1.0, -1.0),
     offsets: Numbers = (0.5, 0.5),
 ) -> Tensor:
-    """Put boxes of several sizes and shapes on each place of a feature map (SSD, section 2.2; MXNet, ``MultiBoxPrior``).
+    """Put boxes of several sizes and shapes on each place of a map (SSD, section 2.2; MXNet, ``MultiBoxPrior``).
 
-    Each place gets one box for each size with the first ratio, then one for each other ratio with the first size. Coordinates
-    are parts of the image; a box of ratio 1 is a square in places of the map.
+    Each place gets one box for each size with the first ratio, then one for each other ratio with the first size.
+    Coordinates are parts of the image; a box of ratio 1 is a square in places of the map.
 
     Args:
         data: ``(N, C, H, W)``; only H and W matter.
@@ -47,7 +47,9 @@ def multibox_prior(
     if data.ndim < 4:
         raise ShapeError(f"MultiBoxPrior: data must be (N, C, H, W), got shape {tuple(data.shape)}")
     if not sizes or not ratios or min(ratios) <= 0:
-        raise ArgumentError(f"MultiBoxPrior: sizes must be one or more, ratios too and positive, got {sizes} and {ratios}")
+        raise ArgumentError(
+            f"MultiBoxPrior: sizes must be one or more, ratios too and positive, got {sizes} and {ratios}"
+        )
     if len(steps) != 2 or (steps[0] > 0) != (steps[1] > 0):
         raise ArgumentError(f"MultiBoxPrior: steps must be two numbers, both positive or neither, got {steps}")
     if len(offsets) != 2 or not all(0 <= offset <= 1 for offset in offsets):

@@ -32,13 +32,13 @@ def multibox_target(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Say what each anchor should predict (SSD, section 2.2; MXNet, ``MultiBoxTarget``).
 
-    First each box gets the anchor that overlaps it most, the greatest overlap of all first; then each anchor left answers for
-    the box it overlaps most, if by more than ``overlap_threshold``. The other anchors are background; or, with
-    ``negative_mining_ratio``, those of them that look least like it, as many as the ratio allows. An image without boxes is
-    ignored. No gradient flows.
+    First each box gets the anchor that overlaps it most, the greatest overlap of all first; then each anchor left
+    answers for the box it overlaps most, if by more than ``overlap_threshold``. The other anchors are background; or,
+    with ``negative_mining_ratio``, those of them that look least like it, as many as the ratio allows. An image without
+    boxes is ignored. No gradient flows.
 
-    Where there are too few anchors to choose background from, all of them are taken; MXNet's CPU build fails. It also passes
-    over ``minimum_negative_samples``, which only its GPU build and this function honour.
+    Where there are too few anchors to choose background from, all of them are taken; MXNet's CPU build fails. It also
+    passes over ``minimum_negative_samples``, which only its GPU build and this function honour.
 
     Args:
         anchor: ``(1, N, 4)`` corner boxes.
@@ -52,8 +52,8 @@ def multibox_target(
         variances: what offsets are divided by.
 
     Returns:
-        ``(B, 4 N)`` offsets, ``(B, 4 N)`` masks, 1 where there is an offset, and ``(B, N)`` classes: 0 for background, else one
-        more than the label's.
+        ``(B, 4 N)`` offsets, ``(B, 4 N)`` masks, 1 where there is an offset, and ``(B, N)`` classes: 0 for background,
+        else one more than the label's.
 
     Examples:
         >>> anchor = torch.tensor([[[0.0, 0.0, 0.5, 0.5], [0.5, 0.5, 1.0, 1.0]]])
@@ -68,8 +68,8 @@ def multibox_target(
         raise ShapeError(f"MultiBoxTarget: label must be (B, M, 5 or more), got shape {tuple(label.shape)}")
     if cls_pred.ndim != 3 or cls_pred.shape[0] != label.shape[0] or cls_pred.shape[2] != anchors:
         raise ShapeError(
-            f"MultiBoxTarget: cls_pred must be ({label.shape[0]}, K, {anchors}) for label of shape {tuple(label.shape)} and "
-            f"anchor of shape {tuple(anchor.shape)}, got {tuple(cls_pred.shape)}"
+            f"MultiBoxTarget: cls_pred must be ({label.shape[0]}, K, {anchors}) for label of shape {tuple(label.shape)}"
+            f" and anchor of shape {tuple(anchor.shape)}, got {tuple(cls_pred.shape)}"
         )
     anchor, label, cls_pred = anchor[0].detach(), label.detach(), cls_pred.detach()
     if label.shape[1] == 0:
@@ -99,7 +99,7 @@ def multibox_target(
 
 
 def _overlaps(anchor: Tensor, boxes: Tensor) -> Tensor:
-    """Give ``(B, N, M)`` intersections over unions of ``(N, 4)`` anchors with ``(B, M, 4)`` boxes; 0 if both are empty."""
+    """Give ``(B, N, M)`` overlaps of ``(N, 4)`` anchors with ``(B, M, 4)`` boxes; 0 if both are empty."""
     left, top, right, bottom = anchor.unsqueeze(1).unbind(-1)
     box_left, box_top, box_right, box_bottom = boxes.unsqueeze(1).unbind(-1)
     width = (torch.minimum(right, box_right) - torch.maximum(left, box_left)).clamp_(min=0)
@@ -114,7 +114,8 @@ def _hardest(cls_pred: Tensor, candidates: Tensor, wanted: Tensor) -> Tensor:
     """Choose in each image the wanted number of candidates with the lowest probability of background."""
     background = torch.softmax(cls_pred, 1)[:, 0]
     order = torch.where(candidates, background, torch.inf).sort(dim=1, stable=True).indices
-    rank = torch.empty_like(order).scatter_(1, order, torch.arange(order.shape[1], device=order.device).expand(order.shape))
+    places = torch.arange(order.shape[1], device=order.device).expand(order.shape)
+    rank = torch.empty_like(order).scatter_(1, order, places)
     return candidates & (rank < wanted.unsqueeze(1))
 
 

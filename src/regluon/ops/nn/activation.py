@@ -31,7 +31,7 @@ def activation(data: Tensor, act_type: Kind) -> Tensor:
     NaN stays NaN; in MXNet's CPU build ``relu`` makes 0 of it.
 
     Args:
-        data: any shape.
+        data: ``(*X)``, any shape.
         act_type: ``relu`` is ``max(x, 0)``; ``softrelu`` is ``log(1 + exp(x))``; ``softsign`` is ``x / (1 + |x|)``;
             ``log_sigmoid`` and ``mish`` are those of MXNet 2.
 

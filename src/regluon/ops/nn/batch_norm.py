@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ShapeError
+from regluon.ops.number import single
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["batch_norm", "batch_norm_outputs", "batch_norm_shapes", "normalize"]
@@ -48,9 +49,9 @@ def batch_norm(
 ) -> tuple[Tensor, ...]:
     """Bring each channel to mean ``beta`` and deviation ``gamma`` (Batch Normalization; MXNet, ``BatchNorm``).
 
-    In training with the mean and the biased variance of the batch, else with the moving averages. In training these become
-    ``momentum * old + (1 - momentum) * batch``, with the biased variance too; here in the forward pass, in MXNet in the
-    backward pass. Where ``fix_gamma`` holds, MXNet also overwrites gamma with 1; here it is left as it is.
+    In training with the mean and the biased variance of the batch, else with the moving averages. In training these
+    become ``momentum * old + (1 - momentum) * batch``, with the biased variance too; here in the forward pass, in MXNet
+    in the backward pass. Where ``fix_gamma`` holds, MXNet also overwrites gamma with 1; here it is left as it is.
 
     Args:
         data: any shape with at least two axes, C of them channels.
@@ -70,8 +71,8 @@ def batch_norm(
         training: whether this is training.
 
     Returns:
-        The shape of ``data``; with ``output_mean_var`` also, ``(C,)`` each and without gradient, the mean and, as in MXNet,
-        ``1 / sqrt(variance + eps)``. Then the new moving mean and variance.
+        The shape of ``data``; with ``output_mean_var`` also, ``(C,)`` each and without gradient, the mean and, as in
+        MXNet, ``1 / sqrt(variance + eps)``. Then the new moving mean and variance.
 
     Examples:
         >>> data, ones, zeros = torch.tensor([[1.0], [3.0]]), torch.ones(1), torch.zeros(1)
@@ -81,7 +82,8 @@ def batch_norm(
     """
     moving = training and not use_global_stats
     states = (moving_mean, moving_var)
-    output, mean, var, *states = normalize("BatchNorm", data, gamma, beta, states, eps, momentum, fix_gamma, moving, axis)
+    found = normalize("BatchNorm", data, gamma, beta, states, eps, momentum, fix_gamma, moving, axis)
+    output, mean, var, *states = found
     return (output, mean, torch.rsqrt(var + eps), *states) if output_mean_var else (output, *states)
 
 
@@ -112,12 +114,13 @@ def normalize(
         axis: the axis of channels.
 
     Returns:
-        The normalised data, the mean and variance used, without gradient, and the moving averages: the tensors that were given
-        if they do not move.
+        The normalised data, the mean and variance used, without gradient, and the moving averages: the tensors that
+        were given if they do not move.
     """
     if data.ndim < 2 or not -data.ndim <= axis < data.ndim:
         raise ShapeError(f"{who}: data must have two axes or more, {axis} among them, got shape {tuple(data.shape)}")
     moving_mean, moving_var = states
+    momentum = single(momentum)
     channels = data.shape[axis]
     if any(one.shape != (channels,) for one in (gamma, beta, *states)):
         raise ShapeError(

@@ -59,8 +59,8 @@ def convolution(
 ) -> Tensor:
     """Correlate data with a weight, in one to three dimensions (MXNet, ``Convolution``).
 
-    Each output axis has ``floor((x + 2 pad - dilate (kernel - 1) - 1) / stride) + 1`` places. Groups split input and output
-    channels evenly. Layouts with channels last, which MXNet's CPU build refuses, give what the others do.
+    Each output axis has ``floor((x + 2 pad - dilate (kernel - 1) - 1) / stride) + 1`` places. Groups split input and
+    output channels evenly. Layouts with channels last, which MXNet's CPU build refuses, give what the others do.
 
     Args:
         data: ``(N, C, *X)``, or ``(N, *X, C)`` in a layout with channels last.
@@ -95,8 +95,8 @@ def convolution(
     pad = per_axis("Convolution", "pad", pad, kernel, 0)
     if weight.shape[0] != num_filter or weight.shape[2:] != kernel:
         raise ShapeError(
-            f"Convolution: weight must have shape (num_filter, C / num_group, *kernel) with num_filter={num_filter} and "
-            f"kernel={kernel}, got {tuple(weight.shape)}"
+            f"Convolution: weight must have shape (num_filter, C / num_group, *kernel) with num_filter={num_filter} "
+            f"and kernel={kernel}, got {tuple(weight.shape)}"
         )
     if weight.shape[1] * num_group != data.shape[1] or num_filter % num_group:
         raise ShapeError(
@@ -174,7 +174,8 @@ def deconvolution(
     adj = per_axis("Deconvolution", "adj", adj, kernel, 0)
     if any(target_shape):
         target_shape = per_axis("Deconvolution", "target_shape", target_shape, kernel, 0)
-        full = [(x - 1) * s + d * (k - 1) + 1 for x, s, d, k in zip(data.shape[2:], stride, dilate, kernel, strict=True)]
+        sizes = zip(data.shape[2:], stride, dilate, kernel, strict=True)
+        full = [(x - 1) * s + d * (k - 1) + 1 for x, s, d, k in sizes]
         if not all(0 < want <= size for want, size in zip(target_shape, full, strict=True)):
             raise ShapeError(f"Deconvolution: target_shape must be in 1 to {tuple(full)}, got {target_shape}")
         pad = tuple([(size - want + 1) // 2 for want, size in zip(target_shape, full, strict=True)])

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -27,7 +26,7 @@ def dropout(
     With ``p=1`` all become 0; MXNet makes NaN of them.
 
     Args:
-        data: any shape.
+        data: ``(*X)``, any shape.
         p: the part that goes.
         mode: ``training`` copies the data outside of training, ``always`` does not.
         axes: axes along which one draw holds for all elements.
@@ -38,6 +37,7 @@ def dropout(
         The shape of ``data``.
 
     Examples:
+        >>> import torch
         >>> dropout(torch.ones(2), 0.5), dropout(torch.ones(2), 1.0, "always")
         (tensor([1., 1.]), tensor([0., 0.]))
     """

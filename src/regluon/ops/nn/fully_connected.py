@@ -56,7 +56,7 @@ def fully_connected(
         raise ArgumentError(f"FullyConnected: bias must be {rule}, got {None if bias is None else tuple(bias.shape)}")
     if weight.shape != (num_hidden, data.shape[-1]):
         raise ShapeError(
-            f"FullyConnected: weight must have shape (num_hidden, K) = {(num_hidden, data.shape[-1])} for data of shape "
-            f"{tuple(data.shape)}, got {tuple(weight.shape)}"
+            f"FullyConnected: weight must have shape (num_hidden, K) = {(num_hidden, data.shape[-1])} for data of "
+            f"shape {tuple(data.shape)}, got {tuple(weight.shape)}"
         )
     return torch.nn.functional.linear(data, weight, bias)

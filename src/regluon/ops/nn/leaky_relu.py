@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.gradient import wants_gradient, with_slope
+from regluon.ops.number import single
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["leaky_relu"]
@@ -26,13 +27,8 @@ def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
     return {"gamma": (data[1] if len(data) > 1 else data[0],)}
 
 
-def _outputs(attributes: Attributes) -> tuple[str, ...]:
-    return ("output", "mask") if attributes["act_type"] == "rrelu" else ("output",)
-
-
 @op(
     "LeakyReLU",
-    outputs=_outputs,
     complete=_shapes,
     omit=lambda attributes: () if attributes["act_type"] == "prelu" else ("gamma",),
 )
@@ -45,24 +41,25 @@ def leaky_relu(
     lower_bound: float = 0.125,
     upper_bound: float = 0.334,
     training: bool = False,
-) -> Tensor | tuple[Tensor, Tensor]:
+) -> Tensor:
     """Pass positive values and some of the negative ones (MXNet, ``LeakyReLU``).
 
     Args:
         data: ``(N, C, *X)``, or any shape but for ``prelu``.
         gamma: ``(C,)`` or ``(1,)`` slopes of ``prelu``, learnt; left out otherwise.
         act_type: what becomes of negative x. ``leaky``: ``slope x``. ``elu``: ``slope (exp(x) - 1)``. ``prelu``:
-            ``gamma x``. ``rrelu``: x times a random slope in training, the mean slope otherwise. ``gelu``: x times
-            the normal distribution function of x, for positive x too. ``selu``: as in Self-Normalizing Neural Networks; as in
-            MXNet its gradient for negative x is ``scale (alpha + output)``, where the derivative would be
-            ``scale alpha + output``.
+            ``gamma x``. ``rrelu``: x times a random slope in training, the mean slope otherwise. ``gelu``: x times the
+            normal distribution function of x, for positive x too. ``selu``: as in Self-Normalizing Neural Networks; as
+            in MXNet its gradient for negative x is ``scale (alpha + output)``, where the derivative would be ``scale
+            alpha + output``.
         slope: factor of ``leaky`` and ``elu``.
         lower_bound: least slope of ``rrelu``.
         upper_bound: greatest slope of ``rrelu``.
         training: whether ``rrelu`` draws its slopes.
 
     Returns:
-        The shape of ``data``; for ``rrelu`` also the slopes drawn, zeros if none were.
+        The shape of ``data``. Of ``rrelu`` the values alone; MXNet 1.9.1 also shows the slopes it drew, so that its
+        symbol cannot go into another.
 
     Examples:
         >>> leaky_relu(torch.tensor([-2.0, 3.0]), slope=0.5)
@@ -71,6 +68,7 @@ def leaky_relu(
     if (act_type == "prelu") is (gamma is None):
         rule = "given for" if act_type == "prelu" else "left out but for"
         raise ArgumentError(f"LeakyReLU: gamma must be {rule} act_type='prelu', got act_type={act_type!r}")
+    slope = single(slope)
     if act_type == "leaky":
         return functional.leaky_relu(data, slope)
     if act_type == "elu":
@@ -82,9 +80,9 @@ def leaky_relu(
     if gamma is not None:
         return _prelu(data, gamma)
     if not training:
-        return functional.leaky_relu(data, (lower_bound + upper_bound) / 2), torch.zeros_like(data, requires_grad=False)
-    mask = torch.empty_like(data, requires_grad=False).uniform_(lower_bound, upper_bound)
-    return torch.where(data > 0, data, data * mask), mask
+        return functional.leaky_relu(data, (single(lower_bound) + single(upper_bound)) / 2)
+    slopes = torch.empty_like(data, requires_grad=False).uniform_(lower_bound, upper_bound)
+    return torch.where(data > 0, data, data * slopes)
 
 
 def _selu(data: Tensor) -> Tensor:

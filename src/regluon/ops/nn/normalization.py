@@ -7,6 +7,7 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.attr import Range
+from regluon.ops.number import single
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["group_norm", "instance_norm", "l2_normalization", "layer_norm", "lrn"]
@@ -50,8 +51,8 @@ def layer_norm(
         output_mean_var: whether to return mean and deviation.
 
     Returns:
-        The shape of ``data``; with ``output_mean_var`` also mean and ``sqrt(variance + eps)``, of that shape but 1 in the
-        axis, without gradient.
+        The shape of ``data``; with ``output_mean_var`` also mean and ``sqrt(variance + eps)``, of that shape but 1 in
+        the axis, without gradient.
 
     Examples:
         >>> layer_norm(torch.tensor([[1.0, 3.0]]), torch.ones(2), torch.tensor([0.0, 5.0]), eps=0.0)
@@ -61,15 +62,15 @@ def layer_norm(
         raise ArgumentError(f"LayerNorm: axis must be an axis of data of shape {tuple(data.shape)}, got {axis}")
     if gamma.shape != (data.shape[axis],) or beta.shape != gamma.shape:
         raise ShapeError(
-            f"LayerNorm: gamma and beta must have shape ({data.shape[axis]},) for data of shape {tuple(data.shape)} and "
-            f"axis={axis}, got {tuple(gamma.shape)} and {tuple(beta.shape)}"
+            f"LayerNorm: gamma and beta must have shape ({data.shape[axis]},) for data of shape {tuple(data.shape)} "
+            f"and axis={axis}, got {tuple(gamma.shape)} and {tuple(beta.shape)}"
         )
     rows = data.movedim(axis, -1)
-    output = torch.layer_norm(rows, rows.shape[-1:], gamma, beta, eps).movedim(-1, axis)
+    output = torch.layer_norm(rows, rows.shape[-1:], gamma, beta, single(eps)).movedim(-1, axis)
     if not output_mean_var:
         return output
     var, mean = torch.var_mean(data.detach(), axis, correction=0, keepdim=True)
-    return output, mean, torch.sqrt(var + eps)
+    return output, mean, torch.sqrt(var + single(eps))
 
 
 @op("GroupNorm", outputs=_with_deviation, hidden=2, complete=_group_shapes)
@@ -92,8 +93,8 @@ def group_norm(
         output_mean_var: whether to return mean and deviation.
 
     Returns:
-        The shape of ``data``; with ``output_mean_var`` also mean and ``sqrt(variance + eps)``, ``(N, num_groups)`` each,
-        without gradient.
+        The shape of ``data``; with ``output_mean_var`` also mean and ``sqrt(variance + eps)``, ``(N, num_groups)``
+        each, without gradient.
 
     Examples:
         >>> group_norm(torch.tensor([[[1.0], [3.0]]]), torch.tensor([2.0]), torch.tensor([0.0]), eps=0.0).flatten()
@@ -112,12 +113,12 @@ def group_norm(
         )
     if gamma.shape[0] != channels:
         gamma, beta = (one.repeat_interleave(channels // num_groups) for one in (gamma, beta))
-    output = torch.group_norm(data, num_groups, gamma, beta, eps)
+    output = torch.group_norm(data, num_groups, gamma, beta, single(eps))
     if not output_mean_var:
         return output
     groups = data.detach().reshape(images, num_groups, -1)
     var, mean = torch.var_mean(groups, -1, correction=0)
-    return output, mean, torch.sqrt(var + eps)
+    return output, mean, torch.sqrt(var + single(eps))
 
 
 @op("InstanceNorm", hidden=2, complete=_instance_shapes)
@@ -144,7 +145,7 @@ def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, eps: float = 1e-3) 
             f"InstanceNorm: gamma and beta must have shape ({data.shape[1]},) for data of shape {tuple(data.shape)}, "
             f"got {tuple(gamma.shape)} and {tuple(beta.shape)}"
         )
-    return torch.instance_norm(data, gamma, beta, None, None, True, 0.0, eps, True)
+    return torch.instance_norm(data, gamma, beta, None, None, True, 0.0, single(eps), True)
 
 
 @op("L2Normalization", hidden=1)
@@ -171,7 +172,7 @@ def l2_normalization(
             f"L2Normalization: data must have {least} axes or more for mode={mode!r}, got shape {tuple(data.shape)}"
         )
     axes = [1] if mode == "channel" else list(range(1 if mode == "instance" else 2, data.ndim))
-    return data / torch.sqrt(data.square().sum(axes, keepdim=True) + eps)
+    return data / torch.sqrt(data.square().sum(axes, keepdim=True) + single(eps))
 
 
 @op("LRN", hidden=1)
@@ -185,8 +186,8 @@ def lrn(
         alpha: weight of the squares' mean.
         beta: the power.
         knorm: added to the weighted mean.
-        nsize: how many channels are summed; channels that are not there count as 0. Of an even number one less is summed,
-            but the mean still divides by it.
+        nsize: how many channels are summed; channels that are not there count as 0. Of an even number one less is
+            summed, but the mean still divides by it.
 
     Returns:
         The shape of ``data``: ``x / (knorm + alpha / nsize * sum of squares) ** beta``.
@@ -200,4 +201,4 @@ def lrn(
     reach = (nsize - 1) // 2
     squares = torch.nn.functional.pad(data.square(), (0, 0, 0, 0, reach, reach))
     total = squares.unfold(1, 2 * reach + 1, 1).sum(-1)
-    return data * (knorm + alpha / nsize * total) ** -beta
+    return data * (single(knorm) + single(alpha) / nsize * total) ** -single(beta)

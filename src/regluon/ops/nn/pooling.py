@@ -57,9 +57,9 @@ def pooling(
 ) -> Tensor:
     """Make one number of each window (MXNet, ``Pooling``).
 
-    A window that lies wholly outside the data, as there are with ``full`` and wide strides, gives the least number of the
-    type for ``max`` and 0 else. The gradient of ``max`` goes to the first of equal numbers. NaN in a window gives NaN, where
-    MXNet's CPU build passes over it.
+    A window that lies wholly outside the data, as there are with ``full`` and wide strides, gives the least number of
+    the type for ``max`` and 0 else. The gradient of ``max`` goes to the first of equal numbers. NaN in a window gives
+    NaN, where MXNet's CPU build passes over it.
 
     Args:
         data: ``(N, C, *X)``, or ``(N, *X, C)`` in a layout with channels last.
@@ -67,13 +67,13 @@ def pooling(
         pool_type: ``lp`` is ``(sum of x ** p) ** (1 / p)``, negative numbers taken as they are.
         global_pool: whether there is one window, the whole of X; ``kernel``, ``stride`` and ``pad`` are then ignored.
         cudnn_off: without effect.
-        pooling_convention: number of windows along an axis. ``valid``: ``floor((x + 2 pad - kernel) / stride) + 1``. ``full``:
-            the same rounded up. ``same``: ``x / stride`` rounded up, without padding.
+        pooling_convention: number of windows along an axis. ``valid``: ``floor((x + 2 pad - kernel) / stride) + 1``.
+            ``full``: the same rounded up. ``same``: ``x / stride`` rounded up, without padding.
         stride: steps of the window, 1 if not given.
         pad: how far the first window begins before the data, 0 if not given.
         p_value: p of ``lp``, 1 to 3.
-        count_include_pad: whether ``avg`` divides by the places in data and ``pad`` (true if not given) or by those in data
-            alone; never by what lies behind ``pad``.
+        count_include_pad: whether ``avg`` divides by the places in data and ``pad`` (true if not given) or by those in
+            data alone; never by what lies behind ``pad``.
         layout: order of the axes of data; channels first if not given.
 
     Returns:
@@ -88,7 +88,9 @@ def pooling(
     if last:
         data = data.movedim(-1, 1)
     if not 3 <= data.ndim <= 5:
-        raise ShapeError(f"Pooling: data must have one to three axes besides batch and channels, got {tuple(data.shape)}")
+        raise ShapeError(
+            f"Pooling: data must have one to three axes besides batch and channels, got {tuple(data.shape)}"
+        )
     if pool_type == "lp" and p_value not in (1, 2, 3):
         raise ArgumentError(f"Pooling: p_value must be 1, 2 or 3 for pool_type='lp', got {p_value}")
     if global_pool:

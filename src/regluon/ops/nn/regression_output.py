@@ -5,6 +5,7 @@ from torch import Tensor
 
 from regluon.core.errors import ShapeError
 from regluon.ops.gradient import wants_gradient, with_gradient
+from regluon.ops.number import single
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["linear_regression_output", "logistic_regression_output", "mae_regression_output"]
@@ -64,8 +65,8 @@ def mae_regression_output(data: Tensor, label: Tensor, grad_scale: float = 1.0) 
     """Return predictions; their gradient is that of the absolute error (MXNet, ``MAERegressionOutput``).
 
     Args:
-        data: ``(N, *X)`` predictions; they get 1 where above the label and -1 elsewhere, times ``grad_scale / size of X``,
-            whatever comes from above.
+        data: ``(N, *X)`` predictions; they get 1 where above the label and -1 elsewhere, times ``grad_scale / size of
+            X``, whatever comes from above.
         label: what is wanted, as many numbers. Gets zeros as gradient.
         grad_scale: factor of the gradient.
 
@@ -81,16 +82,15 @@ def mae_regression_output(data: Tensor, label: Tensor, grad_scale: float = 1.0) 
     return _regression("MAERegressionOutput", data.detach().clone(), data, label, grad_scale, signs=True)
 
 
-def _regression(
-    who: str, value: Tensor, data: Tensor, label: Tensor, grad_scale: float, signs: bool = False
-) -> Tensor:
+def _regression(who: str, value: Tensor, data: Tensor, label: Tensor, grad_scale: float, signs: bool = False) -> Tensor:
     if label.numel() != data.numel():
         raise ShapeError(
-            f"{who}: label must have as many numbers as data of shape {tuple(data.shape)}, got shape {tuple(label.shape)}"
+            f"{who}: label must have as many numbers as data of shape {tuple(data.shape)}, "
+            f"got shape {tuple(label.shape)}"
         )
     if not wants_gradient(data, label):
         return value
     wanted = label.detach().reshape(data.shape)
     gradient = torch.where(value > wanted, 1.0, -1.0).to(data.dtype) if signs else value - wanted
     width = label.shape[1:].numel()
-    return with_gradient(value, (gradient * (grad_scale / max(width, 1))).to(data.dtype), data, label)
+    return with_gradient(value, (gradient * (single(grad_scale) / max(width, 1))).to(data.dtype), data, label)

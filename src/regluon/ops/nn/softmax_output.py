@@ -7,6 +7,7 @@ from torch import Tensor
 
 from regluon.core.errors import ShapeError
 from regluon.ops.gradient import wants_gradient, with_gradient
+from regluon.ops.number import single
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["softmax_output"]
@@ -14,7 +15,9 @@ __all__ = ["softmax_output"]
 
 def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
     data = shapes["data"]
-    return {} if data is None else {"label": _label_shape(data, attributes["multi_output"], attributes["preserve_shape"])}
+    if data is None:
+        return {}
+    return {"label": _label_shape(data, attributes["multi_output"], attributes["preserve_shape"])}
 
 
 def _label_shape(data: tuple[int, ...], multi_output: bool, preserve_shape: bool) -> tuple[int, ...]:
@@ -36,10 +39,10 @@ def softmax_output(
     out_grad: bool = False,
     smooth_alpha: float = 0.0,
 ) -> Tensor:
-    """Turn scores into probabilities; the gradient is that of the cross entropy with a label (MXNet, ``SoftmaxOutput``).
+    """Turn scores into probabilities, with the gradient of the cross entropy (MXNet, ``SoftmaxOutput``).
 
-    The gradient of the scores is ``probability - wanted``, scaled, whatever gradient the probabilities get; wanted is 1 for
-    the label's class and 0 for the others, or the label itself where it has the shape of the data.
+    The gradient of the scores is ``probability - wanted``, scaled, whatever gradient the probabilities get; wanted is 1
+    for the label's class and 0 for the others, or the label itself where it has the shape of the data.
 
     Args:
         data: ``(N, *X)`` scores. Classes are all of X, or the last axis with ``preserve_shape``, or axis 1 with
@@ -51,8 +54,8 @@ def softmax_output(
             image, but for ``normalization="valid"``.
         use_ignore: whether a label is ignored.
         preserve_shape: whether the last axis holds the classes.
-        normalization: divide the gradient by nothing, by the number of labels (with ``multi_output`` of images), or by the
-            number of labels other than ``ignore_label``. Without effect where labels are probabilities.
+        normalization: divide the gradient by nothing, by the number of labels (with ``multi_output`` of images), or by
+            the number of labels other than ``ignore_label``. Without effect where labels are probabilities.
         out_grad: whether the gradient is multiplied by the probabilities. MXNet's text says by their gradient; its
             release 1.9.1 does this.
         smooth_alpha: how much of 1 is taken from the label's class and shared by the others; not with ``multi_output``.
@@ -66,6 +69,7 @@ def softmax_output(
         >>> data.grad
         tensor([[ 0.5000, -0.5000]])
     """
+    grad_scale = single(grad_scale)
     expected = _label_shape(tuple(data.shape), multi_output, preserve_shape)
     if label.shape != data.shape and label.numel() != torch.Size(expected).numel():
         raise ShapeError(
@@ -85,7 +89,7 @@ def softmax_output(
         gradient = (probability - label.detach().reshape(scores.shape)) * grad_scale
     else:
         numbers = label.detach().reshape([size for i, size in enumerate(scores.shape) if i != axis % scores.ndim])
-        gradient = _gradient(probability, numbers, axis, 0.0 if multi_output else smooth_alpha)
+        gradient = _gradient(probability, numbers, axis, 0.0 if multi_output else single(smooth_alpha))
         if use_ignore:
             gradient = torch.where((numbers == int(ignore_label)).unsqueeze(axis), 0.0, gradient)
         divisor = data.shape[2:].numel() if multi_output and normalization != "valid" else 1

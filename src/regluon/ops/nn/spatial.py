@@ -9,7 +9,7 @@ from regluon.core.errors import ShapeError
 __all__ = ["Layout", "has_channels_last", "per_axis"]
 
 Layout = Literal["NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC"]
-"""The order of axes: N batch, C channels, then D, H, W. Weights have their axes in the same order, outputs in place of N."""
+"""The order of axes: N batch, C channels, D, H, W. Weights have theirs in this order, output channels in place of N."""
 
 
 def has_channels_last(who: str, layout: Layout | None, data: Tensor) -> bool:
@@ -21,7 +21,9 @@ def has_channels_last(who: str, layout: Layout | None, data: Tensor) -> bool:
     if layout is None:
         return False
     if len(layout) != data.ndim:
-        raise ShapeError(f"{who}: layout must be for {data.ndim} axes as data has shape {tuple(data.shape)}, got {layout!r}")
+        raise ShapeError(
+            f"{who}: layout must be for {data.ndim} axes as data has shape {tuple(data.shape)}, got {layout!r}"
+        )
     return layout[-1] == "C"
 
 

@@ -29,13 +29,13 @@ def zeros(shape: tuple[int, ...], ctx: Place | None = None, dtype: DType | None 
         dtype: number type; None means float32.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> zeros((2,))
         tensor([0., 0.])
     """
-    return _filled(shape, 0, ctx, dtype)
+    return _filled("_zeros", shape, 0, ctx, dtype)
 
 
 @op("_ones", differentiable=False)
@@ -48,13 +48,13 @@ def ones(shape: tuple[int, ...], ctx: Place | None = None, dtype: DType | None =
         dtype: number type; None means float32.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> ones((2,))
         tensor([1., 1.])
     """
-    return _filled(shape, 1, ctx, dtype)
+    return _filled("_ones", shape, 1, ctx, dtype)
 
 
 @op("_full", differentiable=False)
@@ -68,13 +68,13 @@ def full(shape: tuple[int, ...], value: float, ctx: Place | None = None, dtype: 
         dtype: number type; None means float32.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> full((2,), 3.5)
         tensor([3.5000, 3.5000])
     """
-    return _filled(shape, value, ctx, dtype)
+    return _filled("_full", shape, value, ctx, dtype)
 
 
 @op("_arange", differentiable=False)
@@ -186,9 +186,9 @@ def linspace(
     return numbers.to(torch_dtype(dtype or "float32"))
 
 
-def _filled(shape: tuple[int, ...], value: float, ctx: Place | None, dtype: str | None) -> Tensor:
+def _filled(who: str, shape: tuple[int, ...], value: float, ctx: Place | None, dtype: str | None) -> Tensor:
     if any(size < 0 for size in shape):
-        raise ArgumentError(f"shape must be sizes >= 0, got {shape}")
+        raise ArgumentError(f"{who}: shape must be sizes >= 0, got {shape}")
     kind = torch_dtype(dtype or "float32")
     number = value if kind.is_floating_point or kind == torch.bool else int(value)
     return torch.full(shape, number, dtype=kind, device=as_device(ctx).torch)

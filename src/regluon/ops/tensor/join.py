@@ -19,11 +19,11 @@ def concat(*data: Tensor, dim: int = 1) -> Tensor:
     """Join arrays along an axis they have.
 
     Args:
-        data: one or more arrays that differ in this axis alone, of one dtype.
-        dim: the axis.
+        data: one or more ``(*A, N, *B)`` that differ in N alone, of one dtype.
+        dim: the axis of sizes N.
 
     Returns:
-        All of them, one behind the other.
+        ``(*A, sum of N, *B)``, one behind the other.
 
     Examples:
         >>> concat(torch.zeros(2, 3), torch.ones(2, 1)).shape

@@ -49,7 +49,7 @@ def uniform(
         ctx: device, the current one if None.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> uniform(2.0, 3.0, shape=(4,)).floor()
@@ -77,7 +77,7 @@ def normal(
         ctx: device, the current one if None.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> normal(5.0, 0.0, shape=(2,))
@@ -104,7 +104,7 @@ def gamma(
         ctx: device, the current one if None.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> gamma(2.0, 0.0, shape=(2,))
@@ -129,7 +129,7 @@ def exponential(
         ctx: device, the current one if None.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> bool((exponential(0.5, shape=(8,)) >= 0).all())
@@ -154,7 +154,7 @@ def poisson(
         ctx: device, the current one if None.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> poisson(0.0, shape=(2,))
@@ -181,7 +181,7 @@ def negative_binomial(
         ctx: device, the current one if None.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> negative_binomial(3, 1.0, shape=(2,))
@@ -209,7 +209,7 @@ def generalized_negative_binomial(
         ctx: device, the current one if None.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> generalized_negative_binomial(0.0, 1.0, shape=(2,))
@@ -232,7 +232,7 @@ def randint(low: int, high: int, shape: Sizes = (1,), dtype: DType | None = None
         ctx: device, the current one if None.
 
     Returns:
-        An array of this shape.
+        ``(*shape)``.
 
     Examples:
         >>> randint(3, 4, shape=(2,))

@@ -112,7 +112,7 @@ def _declare(name: str, rule: _Rule) -> None:
 
     Examples:
         >>> import torch
-        >>> {name}(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=1)
+        >>> {name}(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=(1,))
         tensor({rule.answer})
     """
     op(name, *rule.aliases)(reduction)
@@ -160,7 +160,7 @@ def norm(
         The remaining axes; ``(1,)`` if none remains.
 
     Examples:
-        >>> norm(torch.tensor([[3.0, 4.0], [0.0, 2.0]]), axis=1)
+        >>> norm(torch.tensor([[3.0, 4.0], [0.0, 2.0]]), axis=(1,))
         tensor([5., 2.])
     """
     axes = _reduced("norm", data, axis)

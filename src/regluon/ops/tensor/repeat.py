@@ -71,7 +71,7 @@ def reverse(data: Tensor, axis: tuple[int, ...]) -> Tensor:
         ``(*)``.
 
     Examples:
-        >>> reverse(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=1)
+        >>> reverse(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=(1,))
         tensor([[2., 1.],
                 [4., 3.]])
     """
@@ -128,7 +128,7 @@ def broadcast_axis(data: Tensor, axis: tuple[int, ...] = (), size: tuple[int, ..
         The larger array.
 
     Examples:
-        >>> broadcast_axis(torch.zeros(1, 2), axis=0, size=3).shape
+        >>> broadcast_axis(torch.zeros(1, 2), axis=(0,), size=(3,)).shape
         torch.Size([3, 2])
     """
     if len(axis) != len(size):
@@ -146,11 +146,11 @@ def broadcast_to(data: Tensor, shape: tuple[int, ...] = ()) -> Tensor:
     """Repeat an array to a shape.
 
     Args:
-        data: as many axes as ``shape``; they fit or have size 1.
+        data: ``(*A)`` with as many axes as ``shape``; they fit or have size 1.
         shape: the sizes; 0 keeps one.
 
     Returns:
-        An array of that shape.
+        ``(*shape)``.
 
     Examples:
         >>> broadcast_to(torch.zeros(1, 2), shape=(3, 0)).shape

@@ -139,11 +139,11 @@ def expand_dims(data: Tensor, axis: int) -> Tensor:
     """Put in an axis of size 1.
 
     Args:
-        data: n axes.
+        data: ``(*)`` with n axes.
         axis: where it will be, from ``-n - 1`` to ``n``.
 
     Returns:
-        n + 1 axes.
+        ``(*A, 1, *B)``.
 
     Examples:
         >>> expand_dims(torch.zeros(2, 3), axis=1).shape

@@ -1,5 +1,6 @@
 """Softmax and its relatives."""
 
+import math
 from typing import Any, Literal
 
 import torch
@@ -191,8 +192,7 @@ def softmax_cross_entropy(data: Tensor, label: Tensor) -> Tensor:
     classes = label.detach().to(torch.int64).clamp(0, data.shape[1] - 1).unsqueeze(1)
 
     def loss(data: Tensor) -> Tensor:
-        shares = torch.softmax(data, 1).gather(1, classes).clamp(min=1e-8)
-        return -shares.log().sum().reshape(1)
+        return -torch.log_softmax(data, 1).gather(1, classes).clamp(min=math.log(1e-8)).sum().reshape(1)
 
     def slope(data: Tensor, out: Tensor) -> Tensor:
         return torch.softmax(data, 1) - torch.zeros_like(data).scatter(1, classes, 1.0)

@@ -1,0 +1,5 @@
+"""Anchors: the boxes that detectors judge and shift."""
+
+from regluon.cv.anchor.ssd import LiteAnchorGenerator, SSDAnchorGenerator
+
+__all__ = ["LiteAnchorGenerator", "SSDAnchorGenerator"]

@@ -1,0 +1,105 @@
+"""Matchers: which ground truth, if any, each anchor answers for.
+
+Every matcher maps overlaps ``(B, N, M)`` of N anchors with M ground truths to matches ``(B, N)``: an index in ``[0,
+M)``, or -1 for none. Nothing else is encoded in a match; positive, negative and ignored are the sampler's business.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from regluon.core.errors import ArgumentError
+from regluon.gluon import nn
+from regluon.gluon.hybrid import HybridBlock
+
+__all__ = ["BipartiteMatcher", "CompositeMatcher", "MaximumMatcher"]
+
+
+class MaximumMatcher(HybridBlock):
+    """Match each anchor to the ground truth it overlaps most, the first of equals; GluonCV's ``MaximumMatcher``.
+
+    Args:
+        threshold: overlaps below this are no match; the threshold itself is one.
+
+    Examples:
+        >>> from regluon import nd
+        >>> MaximumMatcher(0.5)(nd.array([[[0.2, 0.5], [0.4, 0.1]]])).asnumpy()
+        array([[ 1., -1.]], dtype=float32)
+    """
+
+    def __init__(self, threshold: float) -> None:
+        super().__init__()
+        self._threshold = threshold
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Match ``(B, N, M)`` overlaps."""
+        best = F.argmax(x, axis=-1)
+        near = F.pick(x, best, axis=-1) >= self._threshold
+        return F.where(near, best, F.ones_like(best) * -1)
+
+
+class BipartiteMatcher(HybridBlock):
+    """Match ground truths with the anchors that overlap them most; GluonCV's ``BipartiteMatcher``.
+
+    First pairs are formed, the largest overlap first, each anchor and each ground truth at most once. Then an anchor
+    left over joins in where its overlap equals the largest that some ground truth has with any anchor.
+
+    Columns of padding (all 0, say) have every anchor at their largest overlap. So with ``share_max`` nothing stays
+    unmatched beside them; SSD, which pads, does without.
+
+    Args:
+        threshold: pairs need an overlap above this.
+        is_ascend: form pairs by the smallest overlap first, below the threshold; who joins in still goes by the
+            largest.
+        eps: how much less still counts as equal. Beside overlaps above 1e-5 the default vanishes in float32.
+        share_max: let an anchor join in wherever it equals any ground truth's largest overlap; it then goes to the
+            ground truth that it overlaps most. Otherwise it must equal the largest overlap of that one.
+
+    Examples:
+        >>> from regluon import nd
+        >>> overlaps = nd.array([[[0.5, 0.9], [0.9, 0.3], [0.9, 0.8], [0.1, 0.2]]])
+        >>> BipartiteMatcher()(overlaps).asnumpy()
+        array([[ 1.,  0.,  0., -1.]], dtype=float32)
+    """
+
+    def __init__(
+        self, threshold: float = 1e-12, is_ascend: bool = False, eps: float = 1e-12, share_max: bool = True
+    ) -> None:
+        super().__init__()
+        self._threshold, self._is_ascend, self._eps, self._share_max = threshold, is_ascend, eps, share_max
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Match ``(B, N, M)`` overlaps."""
+        match, _ = F.contrib.bipartite_matching(x, threshold=self._threshold, is_ascend=self._is_ascend)
+        best = F.argmax(x, axis=-1)
+        at_most = F.broadcast_greater_equal(x + self._eps, F.max(x, axis=1, keepdims=True))
+        joins = F.max(at_most, axis=-1) if self._share_max else F.pick(at_most, best, axis=-1)
+        return F.where(match < 0, F.where(joins, best, match), match)
+
+
+class CompositeMatcher(HybridBlock):
+    """Ask several matchers, each for the anchors that those before it left unmatched; GluonCV's ``CompositeMatcher``.
+
+    Args:
+        matchers: matchers, the first to decide first.
+
+    Examples:
+        >>> from regluon import nd
+        >>> matcher = CompositeMatcher([BipartiteMatcher(share_max=False), MaximumMatcher(0.5)])
+        >>> matcher(nd.array([[[0.4], [0.2]], [[0.7], [0.6]]])).asnumpy()
+        array([[ 0., -1.],
+               [ 0.,  0.]], dtype=float32)
+    """
+
+    def __init__(self, matchers: Sequence[HybridBlock]) -> None:
+        super().__init__()
+        if not matchers:
+            raise ArgumentError("CompositeMatcher: matchers must be at least one, got none")
+        self._matchers = nn.HybridSequential()
+        self._matchers.add(*matchers)
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Match ``(B, N, M)`` overlaps."""
+        first, *others = [matcher(x) for matcher in self._matchers]
+        for match in others:
+            first = F.where(first < 0, match, first)
+        return first

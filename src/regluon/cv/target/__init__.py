@@ -1,0 +1,5 @@
+"""Targets: what a detector is to predict for each anchor, given the ground truths."""
+
+from regluon.cv.target.ssd import SSDTargetGenerator
+
+__all__ = ["SSDTargetGenerator"]
