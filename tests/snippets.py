@@ -6,7 +6,7 @@ This file runs on Python 3.8, as real MXNet does.
 
 import ast
 import math
-from typing import Any, Dict
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ __all__ = ["answer"]
 
 def answer(code: str, mx: Any) -> Any:
     """Run a piece of code and describe what it gives, or the error it raises, in words that JSON can hold."""
-    names: Dict[str, Any] = {"mx": mx, "nd": mx.nd, "sym": mx.sym, "autograd": mx.autograd, "np": np}
+    names: dict[str, Any] = {"mx": mx, "nd": mx.nd, "sym": mx.sym, "autograd": mx.autograd, "np": np}
     tree = ast.parse(code)
     last = tree.body[-1]
     body = ast.Module(tree.body[:-1] if isinstance(last, ast.Expr) else tree.body, [])

@@ -10,14 +10,14 @@ Only NDArrays follow these modes. Plain tensors follow torch's own: ``requires_g
 Block's ``train()`` and ``eval()``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ArgumentError, ArgumentTypeError, MXNetError
+from regluon.core.errors import ArgumentError, ArgumentTypeError, MXNetError, ShapeError
 from regluon.core.mode import mode
 from regluon.nd import gradient
 from regluon.nd.array import NDArray
@@ -111,7 +111,9 @@ def is_training() -> bool:
 def set_recording(is_record: bool) -> bool:
     """Set whether operations are recorded; return what it was."""
     old, mode.recording = mode.recording, bool(is_record)
-    torch.set_grad_enabled(bool(is_record))
+    if is_record:
+        # Never switched off here: this call ends no `with`, and plain tensors would stop recording for good.
+        torch.set_grad_enabled(True)
     return old
 
 
@@ -122,26 +124,38 @@ def set_training(train_mode: bool) -> bool:
 
 
 def mark_variables(
-    variables: NDArray | Sequence[NDArray], gradients: NDArray | Sequence[NDArray], grad_reqs: str | Sequence[str] = "write"
+    variables: NDArray | Sequence[NDArray],
+    gradients: NDArray | Sequence[NDArray],
+    grad_reqs: str | Sequence[str] = "write",
 ) -> None:
-    """Make arrays variables whose gradients appear in given arrays.
+    """Make arrays variables whose gradients are written into given arrays.
 
     Args:
         variables: the arrays.
-        gradients: one array of the same shape each; backward makes it hold the gradient.
+        gradients: one array of the same shape and type each; every backward writes into its memory.
         grad_reqs: ``write``, ``add`` or ``null``, one for all or one each.
+
+    Raises:
+        ArgumentError: there are not as many gradients or requests as variables.
+        ShapeError: a gradient is not of its variable's shape.
     """
     variables, gradients = _listed("variables", variables), _listed("gradients", gradients)
     requests = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
-    if not len(variables) == len(gradients) == len(requests):
-        raise ArgumentError(
-            f"mark_variables: gradients must be one for each of {len(variables)} variables, got {len(gradients)}"
-        )
+    for name, given in (("gradients", gradients), ("grad_reqs", requests)):
+        if len(given) != len(variables):
+            raise ArgumentError(
+                f"mark_variables: {name} must be one for each variable, {len(variables)}, got {len(given)}"
+            )
     for variable, array, request in zip(variables, gradients, requests, strict=True):
+        if array.shape != variable.shape or array.dtype != variable.dtype:
+            raise ShapeError(
+                f"mark_variables: a gradient must be like its variable, {variable.shape} of {variable._tensor.dtype}, "
+                f"got {array.shape} of {array._tensor.dtype}"
+            )
         variable.attach_grad(request)
         own = gradient.mark_of(variable._tensor)
         if own is not None:
-            own.array = array
+            own.array, own.memory = array, array._tensor
             variable._tensor.grad = array._tensor
 
 
@@ -170,27 +184,35 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,  # noqa: ARG001
-) -> NDArray | list[NDArray]:
+) -> list[NDArray]:
     """Return gradients with respect to variables, leaving their ``grad`` alone.
 
     Args:
         heads: the arrays to differentiate.
-        variables: the arrays to differentiate by.
+        variables: the arrays to differentiate by; variables, or what was recorded on the way.
         head_grads: gradients of the heads, ones where None.
         retain_graph: keep the graph; as ``create_graph`` if not given.
         create_graph: record this too, for gradients of gradients.
         train_mode: accepted for MXNet's sake.
 
     Returns:
-        One array, or a list where ``variables`` is one.
+        A list, even for a single variable, as in MXNet.
+
+    Raises:
+        MXNetError: a variable was not recorded, or does not lead to the heads.
     """
     tensors, grads = _heads(heads, head_grads)
-    by = [one._tensor for one in _listed("variables", variables)]
-    if not all(one.requires_grad for one in by):
+    by = _listed("variables", variables)
+    if not all(one._tensor.requires_grad for one in by):
         raise MXNetError("grad: variables must have attach_grad() called before the record(), got one that has not")
-    found = gradient.grad(tensors, by, grads, create_graph if retain_graph is None else retain_graph, create_graph)
-    arrays = [NDArray(one) for one in found]
-    return arrays[0] if isinstance(variables, NDArray) else arrays
+    keep = create_graph if retain_graph is None else retain_graph
+    found = gradient.grad(tensors, [one._tensor for one in by], grads, keep, create_graph)
+    arrays = []
+    for position, (variable, value) in enumerate(zip(by, found, strict=True)):
+        if value is None:
+            raise MXNetError(f"grad: variables must lead to the heads, got number {position} that does not")
+        arrays.append(variable._wrap(value))
+    return arrays
 
 
 class Function:
@@ -215,8 +237,8 @@ class Function:
         >>> with autograd.record():
         ...     y = Sigmoid()(x)
         >>> y.backward()
-        >>> x.grad.asscalar()
-        0.25
+        >>> x.grad.asnumpy()
+        array([0.25], dtype=float32)
     """
 
     def __init__(self) -> None:
@@ -228,6 +250,7 @@ class Function:
         self.saved_tensors = arrays
 
     def __call__(self, *inputs: NDArray) -> Any:
+        """Run ``forward``; while recording, keep what ``backward`` needs."""
         if self._used:
             raise MXNetError(f"{type(self).__name__}: each instance of a Function can only be called once")
         self._used = True
@@ -237,8 +260,7 @@ class Function:
                 return self.forward(*inputs)
         many: list[bool] = []
         results = _Bridge.apply(self, many, *(one._tensor for one in inputs))
-        arrays = [NDArray(one) for one in (results if isinstance(results, tuple) else (results,))]
-        return arrays if many[0] else arrays[0]
+        return [NDArray(one) for one in results] if many[0] else NDArray(results)
 
     def forward(self, *inputs: NDArray) -> Any:
         """Compute the output array, or a list of them."""
@@ -258,8 +280,7 @@ class _Bridge(torch.autograd.Function):
         with pause(mode.training):
             outputs = function.forward(*(NDArray(one.detach()) for one in inputs))
         many.append(isinstance(outputs, (list, tuple)))
-        tensors = tuple(one._tensor for one in (outputs if many[0] else [outputs]))
-        return tensors if many[0] else tensors[0]
+        return tuple(one._tensor for one in outputs) if many[0] else outputs._tensor
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
@@ -268,7 +289,9 @@ class _Bridge(torch.autograd.Function):
         arrays = found if isinstance(found, (list, tuple)) else [found]
         if len(arrays) != ctx.count:
             who = type(ctx.function).__name__
-            raise MXNetError(f"{who}: backward must return {ctx.count} gradient(s), one for each input, got {len(arrays)}")
+            raise MXNetError(
+                f"{who}: backward must return {ctx.count} gradient(s), one for each input, got {len(arrays)}"
+            )
         return None, None, *(None if one is None else one._tensor for one in arrays)
 
 
@@ -282,8 +305,11 @@ def _listed(name: str, arrays: Any) -> list[NDArray]:
 
 def _heads(heads: Any, head_grads: Any) -> tuple[list[Tensor], list[Tensor | None]]:
     arrays = _listed("heads", heads)
-    grads: Callable[[], Any] | Any = [head_grads] if isinstance(head_grads, NDArray) else head_grads
-    grads = [None] * len(arrays) if grads is None else list(grads)
+    if not arrays:
+        raise ArgumentError("autograd: heads must be at least one array, got none")
+    if head_grads is None:
+        head_grads = [None] * len(arrays)
+    grads = [head_grads] if isinstance(head_grads, NDArray) else list(head_grads)
     if len(grads) != len(arrays):
         raise ArgumentError(f"autograd: head_grads must be one for each of {len(arrays)} heads, got {len(grads)}")
     return [one._tensor for one in arrays], [None if one is None else one._tensor for one in grads]

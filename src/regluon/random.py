@@ -1,12 +1,37 @@
-"""Random numbers: one seed for arrays, initializers and layers. Functions that draw arrays are in ``nd.random``."""
+"""Random numbers: one seed for arrays, initializers and layers; the functions that draw arrays are ``nd.random``'s."""
 
 from typing import Any
 
 import torch
 
-from regluon.nd.random import *  # noqa: F403
+from regluon.nd.random import (
+    exponential,
+    gamma,
+    generalized_negative_binomial,
+    multinomial,
+    negative_binomial,
+    normal,
+    poisson,
+    randint,
+    randn,
+    shuffle,
+    uniform,
+)
 
-__all__ = ["seed"]
+__all__ = [
+    "exponential",
+    "gamma",
+    "generalized_negative_binomial",
+    "multinomial",
+    "negative_binomial",
+    "normal",
+    "poisson",
+    "randint",
+    "randn",
+    "seed",
+    "shuffle",
+    "uniform",
+]
 
 
 def seed(seed_state: int, ctx: Any = "all") -> None:  # noqa: ARG001

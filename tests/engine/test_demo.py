@@ -21,7 +21,8 @@ def run(tmp_path_factory):
     """A finished run and what it returned."""
     project = tmp_path_factory.mktemp("runs")
     config = DemoConfig(epochs=2, images=32, val_images=8, batch=8, imgsz=64, seed=3, project=str(project), device="cpu")
-    return run_demo(config, Talk("quiet")), project / "demo"
+    with Talk("quiet") as talk:
+        return run_demo(config, talk), project / "demo"
 
 
 def test_returns_what_came_of_it(run):
@@ -67,7 +68,8 @@ def test_same_seed_gives_the_same_weights(run, tmp_path):
     config = DemoConfig(
         epochs=2, images=32, val_images=8, batch=8, imgsz=64, seed=3, project=str(tmp_path), device="cpu"
     )
-    run_demo(config, Talk("quiet"))
+    with Talk("quiet") as talk:
+        run_demo(config, talk)
     again, _ = load_checkpoint(tmp_path / "demo" / "weights" / "last.safetensors")
     first, _ = load_checkpoint(run[1] / "weights" / "last.safetensors")
     assert all(torch.equal(first[name], again[name]) for name in first)

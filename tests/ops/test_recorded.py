@@ -24,6 +24,8 @@ CASES = [
 ]
 
 RELATIVE = {"float16": 2e-3, "float32": 1e-5, "float64": 1e-9}
+# Of sums whose terms are about 1: one unit in the last place in float16, some in the others.
+ABSOLUTE = {2e-3: 1e-3, 1e-5: 1e-6, 1e-9: 1e-10, 0.0: 0.0}
 
 # These only move elements, or compare them: their values are equal to the last bit.
 EXACT = frozenset(
@@ -47,11 +49,13 @@ class Loose:
     reason: str
     relative: float = 0.0
     absolute: float = 0.0
+    values: bool = True
     gradient: bool = True
 
 
 INTS = Loose("MXNet sends gradients through ints; torch has none", gradient=False)
 SINGLE = Loose("MXNet has constants of this gradient in float32", relative=5e-7)
+INTENDED = Loose("minimum_negative_samples has no effect in MXNet; here it has the one it says", values=False)
 HALF = Loose("MXNet rounds to float16 in between, torch does not", relative=4e-3, absolute=1e-3)
 ONEDNN = Loose("oneDNN approximates the logarithm to 2e-6", absolute=3e-6)
 
@@ -65,6 +69,7 @@ LOOSE: dict[str | tuple[str, str], Loose] = {
     ("Cast", "float32 to int8"): INTS,
     ("Cast", "float32 to uint8"): INTS,
     ("LayerNorm", "float16"): HALF,
+    ("_contrib_MultiBoxTarget", "minimum of negatives is without effect"): INTENDED,
     ("erf", "float64"): SINGLE,
     ("erfinv", "float64"): SINGLE,
     ("gamma", "float64"): SINGLE,
@@ -124,7 +129,8 @@ def _assert_equal(
     loose = LOOSE.get((operator.name, case.name)) or LOOSE.get(operator.name)
     coarsest = _coarsest([*case.inputs.values(), *case.outputs])
     assert len(outputs) == len(case.outputs)
-    for place, (found, expected) in enumerate(zip(outputs, case.outputs, strict=True)):
+    pairs = zip(outputs, case.outputs, strict=True) if loose is None or loose.values else ()
+    for place, (found, expected) in enumerate(pairs):
         exact = operator.name in EXACT
         _assert_close(found, expected, 0.0 if exact else coarsest, None if exact else loose, f"output {place}")
     for name, expected in case.grads.items():
@@ -143,7 +149,7 @@ def _assert_close(found: np.ndarray, expected: np.ndarray, relative: float, loos
     assert (found.dtype, found.shape) == (expected.dtype, expected.shape), what
     if expected.dtype.name not in RELATIVE:
         relative, loose = 0.0, None
-    absolute = relative / 10
+    absolute = ABSOLUTE[relative]
     if loose is not None:
         relative, absolute = max(relative, loose.relative), max(absolute, loose.absolute)
     np.testing.assert_allclose(found, expected, rtol=relative, atol=absolute, equal_nan=True, err_msg=what)

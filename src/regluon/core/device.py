@@ -23,7 +23,8 @@ __all__ = [
     "num_gpus",
 ]
 
-TYPES = ("cpu", "gpu", "cpu_pinned", "cpu_shared")
+TYPES = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
+"""MXNet's kinds of devices and their numbers."""
 
 
 class Device:
@@ -58,6 +59,11 @@ class Device:
         self._outer: list[Device] = []
 
     @property
+    def device_typeid(self) -> int:
+        """MXNet's number of the kind of device."""
+        return TYPES[self.device_type]
+
+    @property
     def torch(self) -> torch.device:
         """The torch device this names; every kind of CPU memory is torch's one ``cpu``."""
         return torch.device("cuda", self.device_id) if self.device_type == "gpu" else torch.device("cpu")
@@ -76,9 +82,7 @@ class Device:
         _current.device = self._outer.pop()
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Device) and (self.device_type, self.device_id) == (other.device_type, other.device_id)
-        )
+        return isinstance(other, Device) and (self.device_type, self.device_id) == (other.device_type, other.device_id)
 
     def __hash__(self) -> int:
         return hash((self.device_type, self.device_id))

@@ -10,6 +10,7 @@ __all__ = [
     "FormatError",
     "MXNetError",
     "NotSupportedError",
+    "OutOfRangeError",
     "ShapeError",
     "UnknownNameError",
 ]
@@ -29,6 +30,10 @@ class ArgumentTypeError(MXNetError, TypeError):
 
 class ShapeError(MXNetError, ValueError):
     """Arrays have ranks or shapes that do not go together."""
+
+
+class OutOfRangeError(MXNetError, IndexError):
+    """An index lies outside its axis, or there are more of them than axes."""
 
 
 class UnknownNameError(MXNetError, KeyError):

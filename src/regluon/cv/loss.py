@@ -5,8 +5,8 @@ from typing import Any
 from regluon.core.errors import ArgumentError
 from regluon.gluon.hybrid import HybridBlock
 from regluon.gluon.loss import Loss
-from regluon.nd.array import NDArray
-from regluon.sym.symbol import Symbol
+from regluon.nd import NDArray
+from regluon.sym import Symbol
 
 __all__ = ["FocalLoss", "HeatmapFocalLoss", "MaskedL1Loss", "SSDMultiBoxLoss", "YOLOV3Loss"]
 
@@ -28,7 +28,8 @@ class SSDMultiBoxLoss(HybridBlock):
     Examples:
         >>> from regluon import nd
         >>> scores, offsets = nd.zeros((1, 4, 2)), nd.zeros((1, 4, 4))
-        >>> total, of_classes, of_boxes = SSDMultiBoxLoss()(scores, offsets, nd.array([[1, 0, 0, 0]]), nd.ones((1, 4, 4)))
+        >>> classes, boxes = nd.array([[1, 0, 0, 0]]), nd.ones((1, 4, 4))
+        >>> total, of_classes, of_boxes = SSDMultiBoxLoss()(scores, offsets, classes, boxes)
         >>> total[0].asnumpy().round(4), of_boxes[0].asnumpy()
         (array([4.7726], dtype=float32), array([2.], dtype=float32))
     """
@@ -149,7 +150,7 @@ class FocalLoss(Loss):
 
 
 class HeatmapFocalLoss(Loss):
-    """Focal loss of heatmaps whose peaks are objects (Zhou et al., 2019, Objects as Points); GluonCV's ``HeatmapFocalLoss``.
+    """Focal loss of heatmaps whose peaks are objects (Zhou et al., 2019); GluonCV's ``HeatmapFocalLoss``.
 
     Args:
         from_logits: predictions are probabilities already.
@@ -196,7 +197,7 @@ class MaskedL1Loss(Loss):
     def hybrid_forward(self, F: Any, pred: Any, label: Any, mask: Any, sample_weight: Any = None) -> Any:
         """Return one loss for the batch, ``(1,)``; arrays are of one shape, and ``mask`` is 0 or 1."""
         loss = self._weighted(F, F.abs(label * mask - pred * mask), sample_weight)
-        return F.sum(loss) / (F.sum(mask) + 1e-4)
+        return F.sum(loss) / F._internal._maximum_scalar(F.sum(mask), scalar=1.0)
 
 
 class YOLOV3Loss(Loss):
@@ -246,7 +247,7 @@ class YOLOV3Loss(Loss):
         ones, zeros = F.ones_like(objness_t), F.zeros_like(objness_t)
         there = F.where(objness_t > 0, ones, objness_t)
         counts = F.where(objness_t > 0, objness_t, F.where(objness_t >= 0, ones, zeros))
-        of_boxes = F.broadcast_mul(weight_t, objness_t) * 2
+        of_boxes = F.broadcast_mul(weight_t, objness_t)
         of_classes = F.broadcast_mul(class_mask, objness_t)
         return (
             self._added(F, _yes_or_no(F, objness, there), counts),

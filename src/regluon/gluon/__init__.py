@@ -1,9 +1,11 @@
 """Gluon: Blocks, Parameters, Trainer, layers, losses, data."""
 
 from regluon.gluon import data, loss, metric, nn, utils
+from regluon.core.errors import DeferredInitializationError
 from regluon.gluon.block import Block
+from regluon.gluon.constant import Constant
 from regluon.gluon.hybrid import HybridBlock
-from regluon.gluon.parameter import Constant, DeferredInitializationError, Parameter
+from regluon.gluon.parameter import Parameter
 from regluon.gluon.parameter_dict import ParameterDict
 from regluon.gluon.symbol_block import SymbolBlock
 from regluon.gluon.trainer import Trainer

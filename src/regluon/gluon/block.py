@@ -11,19 +11,20 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
-from torch.nn.parameter import is_lazy
 
 from regluon import initializer
-from regluon.core.errors import ArgumentTypeError, MXNetError, UnknownNameError
+from regluon.core.errors import ArgumentError, ArgumentTypeError, MXNetError, ShapeError
 from regluon.core.mode import mode
+from regluon.gluon import model_file, structure
 from regluon.gluon.hooks import HookHandle, silent
 from regluon.gluon.naming import BlockScope
 from regluon.gluon.parameter import Devices, Parameter
 from regluon.gluon.parameter_dict import ParameterDict
-from regluon.gluon.parameter_file import assign, read_named, write_named
+from regluon.gluon.parameter_file import Loading, assign, read_named, write_named
+from regluon.gluon.storage import is_waiting
 from regluon.gluon.summary import summarize
 
-__all__ = ["Block"]
+__all__ = ["Block", "predicting"]
 
 
 class Block(torch.nn.Module):
@@ -33,7 +34,7 @@ class Block(torch.nn.Module):
 
     Args:
         prefix: begins the full names of its Parameters; counted by class if not given.
-        params: Parameters to share, from another Block's ``params``.
+        params: Parameters to share, from another Block's ``params`` or ``collect_params()``.
 
     Examples:
         >>> from regluon import gluon, nd
@@ -57,17 +58,23 @@ class Block(torch.nn.Module):
     # Attributes
 
     def __setattr__(self, name: str, value: Any) -> None:
+        old = {**self.__dict__.get("_modules", {}), **self.__dict__.get("_reg_params", {})}.get(name)
+        if isinstance(old, Parameter) and isinstance(value, Tensor):
+            # Torch replaces parameters so: load_state_dict(assign=True), fully sharded training.
+            self._kind(old)[name] = value
+            old.adopt(value)
+            return
+        if isinstance(old, (Parameter, Block)) and not isinstance(value, type(old)):
+            kinds = f"{type(old).__name__}, got {type(value).__name__}"
+            raise ArgumentTypeError(f"{type(self).__name__}: {name} must stay a {kinds}; del the attribute first")
         if isinstance(value, (Parameter, Block)):
-            old = self.__dict__.get("_modules", {}).get(name, self.__dict__.get(name))
-            same = isinstance(value, type(old)) or isinstance(old, type(value))
-            if isinstance(old, (Parameter, Block)) and not same:
-                raise ArgumentTypeError(
-                    f"{type(self).__name__}: {name} must stay a {type(old).__name__}, got a {type(value).__name__}"
-                )
-        if isinstance(value, Parameter):
-            self._register(name, value)
-        elif isinstance(value, Block) and "_modules" in self.__dict__:
-            self.register_child(value, name)
+            if "_reg_params" not in self.__dict__:
+                raise MXNetError(f"{type(self).__name__}: super().__init__() must come before {name} is assigned")
+            self.__dict__.pop(name, None)
+            if isinstance(value, Parameter):
+                self._register(name, value)
+            else:
+                self.register_child(value, name)
         else:
             super().__setattr__(name, value)
 
@@ -75,16 +82,26 @@ class Block(torch.nn.Module):
         """Take a Parameter in, and let torch see its tensor under the same name."""
         self._reg_params[name] = parameter
         self.__dict__[name] = parameter
-        kind = self._parameters if parameter._differentiable else self._buffers
-        kind[name] = parameter._tensor  # type: ignore[assignment]
+        self._kind(parameter)[name] = parameter._storage.first
+        structure.changed()
+
+    def _kind(self, parameter: Parameter) -> dict[str, Any]:
+        """Return where torch keeps such a Parameter: among parameters or buffers."""
+        return self._parameters if parameter._differentiable else self._buffers
+
+    def _registered(self, name: str) -> Tensor:
+        """Return the tensor that torch has for a Parameter now."""
+        found = self._parameters.get(name)
+        return self._buffers[name] if found is None else found  # type: ignore[return-value]
 
     def __delattr__(self, name: str) -> None:
-        if self._reg_params.pop(name, None) is not None:
-            del self.__dict__[name]
-            self._parameters.pop(name, None)
-            self._buffers.pop(name, None)
-        else:
+        structure.changed()
+        if self._reg_params.pop(name, None) is None:
             super().__delattr__(name)
+            return
+        del self.__dict__[name]
+        self._parameters.pop(name, None)
+        self._buffers.pop(name, None)
 
     @property
     def _children(self) -> dict[str, "Block"]:
@@ -105,7 +122,7 @@ class Block(torch.nn.Module):
     def params(self) -> ParameterDict:
         """Its own Parameters, not its children's; ``params.get`` makes one."""
         for one in self._reg_params.values():
-            dict.setdefault(self._params, one.name, one)
+            self._params.setdefault(one.name, one)
         return self._params
 
     def name_scope(self) -> BlockScope:
@@ -115,10 +132,11 @@ class Block(torch.nn.Module):
     def register_child(self, block: "Block", name: str | None = None) -> None:
         """Make a Block a child, under a name or the next number."""
         self._modules[str(len(self._modules)) if name is None else name] = block
+        structure.changed()
 
     def __repr__(self) -> str:
-        children = "".join(f"  ({name}): {repr(one).replace(chr(10), chr(10) + '  ')}\n" for name, one in self._modules.items())
-        return f"{type(self).__name__}(\n{children})"
+        children = [f"  ({name}): {repr(one).replace(chr(10), chr(10) + '  ')}" for name, one in self._modules.items()]
+        return f"{type(self).__name__}(\n{chr(10).join(children)}\n)"
 
     # Parameters
 
@@ -128,9 +146,10 @@ class Block(torch.nn.Module):
         Args:
             select: regular expression; only names (structural or full) that match it from their start.
         """
-        found = ParameterDict(self._params.prefix)
-        for name, one in self._structure():
-            found[name] = one
+        for module in self.modules():
+            if isinstance(module, Block):
+                structure.warn_of_loose(module, Block)
+        found = ParameterDict(self._params.prefix, collected=self._structure())
         return found if select is None else found.select(select)
 
     def _structure(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
@@ -154,9 +173,10 @@ class Block(torch.nn.Module):
 
         Args:
             init: initializer for Parameters without one of their own; ``Uniform(0.07)`` if not given.
-            ctx: a device, or a list of them for a copy on each; also ``device``.
+            ctx: a device, or a list of them for a copy on each.
             verbose: accepted for MXNet's sake.
             force_reinit: replace values that are there.
+            device: the same as ``ctx``.
         """
         chosen = initializer.Uniform() if init is None else initializer.create(init)
         self.collect_params().initialize(chosen, ctx, verbose, force_reinit, device)
@@ -168,10 +188,10 @@ class Block(torch.nn.Module):
             filename: where to.
             deduplicate: write a shared Parameter once, under its last name.
         """
-        found: Mapping[str, Parameter] = dict(self._structure())
+        found = dict(self._structure())
         if deduplicate:
-            last = {id(one): name for name, one in found.items()}
-            found = {name: one for name, one in found.items() if last[id(one)] == name}
+            last = {one: name for name, one in found.items()}
+            found = {name: one for one, name in last.items()}
         write_named(filename, found)
 
     def load_parameters(
@@ -195,9 +215,9 @@ class Block(torch.nn.Module):
             dtype_source: with ``cast_dtype``, whose type wins: ``current`` (the Parameter's) or ``saved``.
             device: the same as ``ctx``.
         """
-        self.load_dict(
-            read_named(filename), ctx, allow_missing, ignore_extra, cast_dtype, dtype_source, device, str(filename)
-        )
+        devices = ctx if ctx is not None else device
+        how = Loading(str(filename), devices, allow_missing, ignore_extra, cast_dtype, dtype_source)
+        self._assign(read_named(filename), how)
 
     def load_dict(
         self,
@@ -208,38 +228,51 @@ class Block(torch.nn.Module):
         cast_dtype: bool = False,
         dtype_source: str = "current",
         device: Devices = None,
-        source: str = "the dict",
     ) -> None:
         """Set values from a dictionary of arrays; arguments as for ``load_parameters``."""
-        parameters: Mapping[str, Parameter] = dict(self._structure())
         values = {name.removeprefix("arg:").removeprefix("aux:"): value for name, value in param_dict.items()}
+        devices = ctx if ctx is not None else device
+        self._assign(values, Loading("the dict", devices, allow_missing, ignore_extra, cast_dtype, dtype_source))
+
+    def _assign(self, values: Mapping[str, Any], how: Loading) -> None:
+        parameters = dict(self._structure())
         if values and not any(name in parameters for name in values):
-            # Files of collect_params().save() and of export hold full names.
-            parameters = {one.name: one for one in parameters.values()}
-        devices: Any = ctx if ctx is not None else device
-        assign(
-            parameters, values, source, devices, allow_missing=allow_missing, ignore_extra=ignore_extra,
-            cast_dtype=cast_dtype, dtype_source=dtype_source,
-        )  # fmt: skip
+            # Files of export and of ParameterDict.save hold full names; the latter may lack this Block's prefix.
+            full = {one.name: one for one in parameters.values()}
+            short = {name.removeprefix(self._prefix): one for name, one in full.items()}
+            parameters = short if any(name in short for name in values) else full
+        assign(parameters, values, how)
+
+    def save(self, prefix: str) -> None:
+        """Write ``<prefix>-model.json``, how Blocks nest and their graphs, and ``<prefix>-model.params``, the values."""
+        model_file.save(self, prefix)
+
+    def load(self, prefix: str) -> None:
+        """Read what ``save`` has written into a Block made the same way; what was hybridized is so again."""
+        model_file.load(self, prefix)
 
     def share_parameters(self, shared: Mapping[str, Parameter] | None) -> Self:
-        """Use the Parameters of another Block, by structural names, in the place of its own."""
-        for name, one in (shared or {}).items():
-            *path, last = name.split(".")
-            owner = self
-            for step in path:
-                owner = owner._children.get(step) if isinstance(owner, Block) else None
-            if owner is None or last not in owner._reg_params:
-                raise UnknownNameError(f"share_parameters: there is no Parameter {name!r} here")
-            owner._register(last, one)
+        """Use the Parameters of another Block, by structural names, in the place of its own.
+
+        Args:
+            shared: from ``collect_params()``; names that are not here only give a warning.
+        """
+        if shared is not None and not isinstance(shared, Mapping):
+            raise ArgumentError(f"share_parameters: shared must be a dict of Parameters, got {type(shared).__name__}")
+        structure.share(self, shared or {})
         return self
 
     def setattr(self, name: str, value: Any) -> None:
         """Set an attribute of all Parameters, such as ``grad_req``."""
         self.collect_params().setattr(name, value)
 
-    def zero_grad(self, set_to_none: bool = True) -> None:  # noqa: ARG002
-        """Set all gradients to zero."""
+    def zero_grad(self, set_to_none: bool = False) -> None:
+        """Set all gradients to zero.
+
+        Args:
+            set_to_none: forget them instead, as torch does.
+        """
+        super().zero_grad(set_to_none)
         self.collect_params().zero_grad()
 
     def cast(self, dtype: Any) -> None:
@@ -248,7 +281,6 @@ class Block(torch.nn.Module):
             child.cast(dtype)
         for one in self._reg_params.values():
             one.cast(dtype)
-        self._publish()
 
     def reset_ctx(self, ctx: Devices) -> None:
         """Move all Parameters to a device or a list of them; also ``reset_device``."""
@@ -291,13 +323,15 @@ class Block(torch.nn.Module):
         """Call ``hook(block, inputs)`` before each forward; its result is passed over, but as for the other hook."""
         return HookHandle(super().register_forward_pre_hook(hook if options else silent(hook), **options))
 
-    def apply(self, fn: Callable[[Any], Any]) -> Self:
-        """Call a function on every Block below and then on this one."""
-        for child in self._modules.values():
-            if child is not None:
-                child.apply(fn)
-        fn(self)
-        return self
+    def register_op_hook(self, callback: Callable[[str, str, Any], None], monitor_all: bool = False) -> None:
+        """Call ``callback(name, operator, array)`` for every operator that hybridized children run.
+
+        Args:
+            callback: gets names such as ``conv0_fwd_output``, and the array.
+            monitor_all: show inputs as well as outputs.
+        """
+        for child in self._children.values():
+            child.register_op_hook(callback, monitor_all)
 
     def summary(self, *inputs: Any) -> None:
         """Print the layers, their output shapes and numbers of parameters, as one forward of ``inputs`` shows them."""
@@ -305,24 +339,31 @@ class Block(torch.nn.Module):
 
     # Torch's side
 
+    def get_parameter(self, target: str) -> torch.nn.Parameter:
+        """Return the torch parameter of a structural name; ``block.weight`` itself is the Gluon Parameter."""
+        path, _, name = target.rpartition(".")
+        found = self.get_submodule(path)._parameters.get(name)
+        return super().get_parameter(target) if found is None else found
+
+    def get_buffer(self, target: str) -> Tensor:
+        """Return the torch buffer of a structural name."""
+        path, _, name = target.rpartition(".")
+        found = self.get_submodule(path)._buffers.get(name)
+        return super().get_buffer(target) if found is None else found
+
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Convert all tensors (``to``, ``half``, ...) and let the Parameters follow."""
-        self._publish()
+        for name, one in self._reg_params.items():
+            # Another Block that shares a Parameter may have replaced its tensor.
+            self._kind(one)[name] = one._storage.first
         super()._apply(fn, recurse)
         for name, one in self._reg_params.items():
-            tensor = self._parameters.get(name, self._buffers.get(name))
-            if tensor is not None:
-                one._adopt(tensor)
+            one.adopt(self._registered(name))
         return self
 
-    def _publish(self) -> None:
-        """Register the Parameters' tensors anew: another Block that shares one may have replaced it."""
-        for name, one in self._reg_params.items():
-            (self._parameters if one._differentiable else self._buffers)[name] = one._tensor  # type: ignore[assignment]
-
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        for name, one in self._reg_params.items():
-            if is_lazy(one._tensor):
+        for name in self._reg_params:
+            if is_waiting(self._registered(name)):
                 raise MXNetError(f"state_dict: {prefix + name} has no value yet: initialize the block and run it once")
         super()._save_to_state_dict(destination, prefix, keep_vars)
 
@@ -330,9 +371,13 @@ class Block(torch.nn.Module):
         """Let Parameters whose shape is not known yet take the shapes of a ``state_dict``."""
         for name, one in self._reg_params.items():
             value = state_dict.get(prefix + name)
-            if value is not None and is_lazy(one._tensor):
-                one.shape = tuple(value.shape)
-                one.initialize("zeros")
+            if value is not None and not one.initialized:
+                try:
+                    one.shape = tuple(value.shape)
+                except ShapeError as error:
+                    rest[-1].append(str(error))  # torch lists all such errors at once
+                    return
+                one.initialize("zeros", one.list_ctx() if one.is_deferred else None)
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
 

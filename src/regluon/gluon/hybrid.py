@@ -1,23 +1,29 @@
 """HybridBlock: a Block whose computation can become a graph."""
 
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
-from torch.nn.parameter import is_lazy
 
 from regluon import nd, sym, th
-from regluon.core.errors import ArgumentTypeError, DeferredInitializationError, MXNetError
+from regluon.core.device import Device, current_device, device_of
+from regluon.core.errors import ArgumentError, ArgumentTypeError, DeferredInitializationError, MXNetError
 from regluon.core.mode import mode
+from regluon.gluon import structure
 from regluon.gluon.block import Block
-from regluon.gluon.graph import Graph
+from regluon.gluon.graph import Graph, Home, Monitor
 from regluon.gluon.nested import flatten, regroup
 from regluon.gluon.parameter import Parameter
 from regluon.gluon.parameter_dict import ParameterDict
-from regluon.nd.array import NDArray
+from regluon.gluon.storage import is_waiting
+from regluon.nd.ndarray import NDArray
 from regluon.sym.symbol import Symbol
 
-__all__ = ["HybridBlock"]
+__all__ = ["HybridBlock", "spread"]
 
 
 class HybridBlock(Block):
@@ -28,7 +34,7 @@ class HybridBlock(Block):
 
     Args:
         prefix: begins the full names of its Parameters; counted by class if not given.
-        params: Parameters to share, from another Block's ``params``.
+        params: Parameters to share, from another Block's ``params`` or ``collect_params()``.
 
     Examples:
         >>> from regluon import gluon, nd
@@ -49,9 +55,12 @@ class HybridBlock(Block):
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         super().__init__(prefix, params)
         self._active = False
-        self._flags: dict[str, Any] = {}
+        self._backend: str | None = None
+        self._monitor: Monitor | None = None
         # One graph for training and one for prediction: a network may branch on autograd.is_training().
         self._graphs: dict[Any, Graph] = {}
+        self._parts: list[torch.nn.Module] = []
+        self._seen_changes = -1
 
     def register_child(self, block: Block, name: str | None = None) -> None:
         """Make a HybridBlock a child, under a name or the next number."""
@@ -61,24 +70,33 @@ class HybridBlock(Block):
                 "where this is a Sequential, use HybridSequential"
             )
         super().register_child(block, name)
-        self._clear_cached_op()
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if isinstance(value, (Block, Parameter)):
-            self._clear_cached_op()
-
-    def hybridize(self, active: bool = True, **flags: Any) -> None:
+    def hybridize(self, active: bool = True, backend: str | None = None, clear: bool = True, **flags: Any) -> None:
         """Run as a graph from the next call on, or no longer.
+
+        Hooks of children, and torch hooks, do not fire inside a graph. Called with tensors, a network whose parts
+        differ in ``training`` runs part by part, and ``torch.compile`` and ``torch.export`` see the parts as well.
 
         Args:
             active: whether to.
+            backend: compile the graph with this backend of ``torch.compile``, such as ``inductor``.
+            clear: forget graphs that were traced before.
             flags: MXNet's hints (``static_alloc``, ``static_shape``, ``inline_limit``, ...), which torch's own memory
                 planning makes needless.
         """
-        self._active, self._flags = active, dict(flags)
-        self._clear_cached_op()
-        super().hybridize(active, **flags)
+        if backend is not None:
+            known = torch.compiler.list_backends(None)
+            if backend not in known:
+                raise ArgumentError(f"hybridize: backend must be one of {', '.join(known)}, got {backend!r}")
+        if active and (self._forward_hooks or self._forward_pre_hooks):
+            warnings.warn(
+                f"{type(self).__name__} {self.name!r} has hooks: inside the graph of a Block around it they do not fire",
+                stacklevel=2,
+            )
+        self._active, self._backend = active, backend
+        if clear:
+            self._clear_cached_op()
+        super().hybridize(active, clear=clear, **flags)
 
     def _clear_cached_op(self) -> None:
         """Forget the graphs; the next call traces anew."""
@@ -90,25 +108,38 @@ class HybridBlock(Block):
         super().cast(dtype)
 
     def forward(self, x: Any, *args: Any) -> Any:
-        """Call ``hybrid_forward`` with the face that fits ``x`` and with the Parameters, or run the graph."""
-        first = x
-        while isinstance(first, (list, tuple)) and first:
-            first = first[0]
+        """Call ``hybrid_forward`` with the face that fits the inputs and with the Parameters, or run the graph."""
+        first = x if isinstance(x, (NDArray, Tensor)) else next(iter(flatten((x, *args))), None)
         if isinstance(first, Symbol):
-            with self.name_scope():
-                return self.hybrid_forward(sym, x, *args, **{name: one.var() for name, one in self._reg_params.items()})
+            return self._symbolic(x, *args)
         if not isinstance(first, (NDArray, Tensor)):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: inputs must be NDArrays, torch tensors or Symbols, got {type(first).__name__}"
             )
-        if self._active:
-            return self._run_graph((x, *args))
-        if any(is_lazy(one._tensor) for one in self._reg_params.values()):
-            self._complete((x, *args))
+        with _on_device_of(first):
+            # Torch's own compilers are to see the parts, not a graph made of them.
+            if self._active and not torch.compiler.is_compiling():
+                values = flatten((x, *args))
+                graph = self._graph((x, *args), values)
+                if isinstance(first, NDArray) or self._is_uniform():
+                    return graph.run(values, self._monitor)
+            return self._eager(first, (x, *args))
+
+    def _eager(self, first: Any, args: tuple[Any, ...]) -> Any:
+        """Call ``hybrid_forward`` on arrays."""
+        registered = {name: self._registered(name) for name in self._reg_params}
+        if any(is_waiting(one) for one in registered.values()):
+            self._complete(args)
+            registered = {name: self._registered(name) for name in self._reg_params}
         if isinstance(first, Tensor):
-            return self.hybrid_forward(th, x, *args, **{name: one._tensor for name, one in self._reg_params.items()})
-        values = {name: NDArray(one._on(None)) for name, one in self._reg_params.items()}
-        return self.hybrid_forward(nd, x, *args, **values)
+            return self.hybrid_forward(th, *args, **registered)
+        values = {name: NDArray(one.tensor_on(None), first._place) for name, one in self._reg_params.items()}
+        return self.hybrid_forward(nd, *args, **values)
+
+    def _symbolic(self, *args: Any) -> Any:
+        """Call ``hybrid_forward`` on Symbols."""
+        with self.name_scope():
+            return self.hybrid_forward(sym, *args, **{name: one.var() for name, one in self._reg_params.items()})
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
         """Compute the outputs with the operators of ``F``; subclasses write it."""
@@ -121,47 +152,73 @@ class HybridBlock(Block):
         leaves = flatten(args)
         names = ["data"] if len(leaves) == 1 else [f"data{i}" for i in range(len(leaves))]
         inputs = [sym.var(name) for name in names]
-        nested = regroup(iter(inputs), list(args))
-        active, self.__dict__["_active"] = self._active, False
-        try:
-            outputs = Block.__call__(self, *nested)
-        finally:
-            self.__dict__["_active"] = active
-        entries = [entry for one in flatten(outputs) for entry in one._entries]
-        parameters = {one.var()._entries[0].node: one for one in self.collect_params().values()}
-        nesting = _spread(outputs)
-        return Graph([one._entries[0].node for one in inputs], entries, nesting, parameters)
+        outputs = self.forward(*regroup(iter(inputs), args))
+        homes: dict[Any, Home] = {}
+        for module in self.modules():
+            for name, one in module._reg_params.items() if isinstance(module, Block) else ():
+                homes.setdefault(one.var()._entries[0].node, Home(module, name))
+        return Graph(
+            [one._entries[0].node for one in inputs],
+            [entry for one in flatten(outputs) for entry in one._entries],
+            spread(outputs),
+            homes,
+            regroup(iter([0] * len(leaves)), list(args)),
+            self._backend,
+        )
 
-    def _run_graph(self, args: tuple[Any, ...]) -> Any:
-        key = mode.training, str(regroup(iter(["."] * len(flatten(args))), list(args)))
+    def _graph(self, args: tuple[Any, ...], values: list[Any]) -> Graph:
+        """Return the graph for arguments nested like these, traced now if there is none that is still true."""
+        if self._seen_changes != structure.changes():
+            self._forget_changed()
+        key = mode.training, _nesting(args)
         graph = self._graphs.get(key)
         if graph is None:
-            if any(is_lazy(one._tensor) for one in self.collect_params().values()):
+            _refuse_others(type(self).__name__, values)
+            if any(not one.initialized for one in self.collect_params().values()):
                 self._complete(args)
             graph = self._graphs[key] = self.trace(*args)
-        return graph.run(args)
+            _warn_of_unused(type(self).__name__, graph)
+        return graph
+
+    def _forget_changed(self) -> None:
+        """Forget the graphs if the change of structure that happened somewhere was one of its own parts."""
+        parts = [*self.modules(), *self._collect_params_with_prefix().values()]
+        if len(parts) != len(self._parts) or any(a is not b for a, b in zip(parts, self._parts, strict=True)):
+            self._clear_cached_op()
+        self.__dict__["_parts"], self.__dict__["_seen_changes"] = parts, structure.changes()
+
+    def _is_uniform(self) -> bool:
+        """Tell whether all parts agree on torch's ``training``: a graph knows one for all."""
+        training = self.training
+        return all(one.training is training for one in self._parts if isinstance(one, torch.nn.Module))
 
     def infer_shape(self, *args: Any) -> None:
         """Settle the shapes of all Parameters from inputs."""
-        self.trace(*args).complete(args)
+        self.trace(*args).complete(flatten(args))
+
+    def infer_type(self, *args: Any) -> None:
+        """Settle the number types of all Parameters from inputs."""
+        self.trace(*args).complete_types(flatten(args))
 
     def _complete(self, args: tuple[Any, ...]) -> None:
         """Make the values that have waited for the first input."""
-        waiting = [one for one in self.collect_params().values() if is_lazy(one._tensor)]
+        waiting = [one for one in dict.fromkeys(self.collect_params().values()) if not one.initialized]
         for one in waiting:
-            if one._deferred is None:
+            if not one.is_deferred:
                 one.tensor()  # tells that initialize() is missing
         try:
             self.infer_shape(*args)
         except Exception as error:
             error.add_note(f"while {type(self).__name__} {self.name!r} settles the shapes of its parameters")
             raise
+        own = set(self._reg_params.values())
         for one in waiting:
-            if not one._known():
+            if one.is_known:
+                one.finish()
+            elif one in own:
                 raise DeferredInitializationError(
                     f"{type(self).__name__}: the shape of {one.name!r} does not follow from the inputs, got {one.shape}"
                 )
-            one._finish()
 
     def export(self, path: str | Path | None, epoch: int = 0, remove_amp_cast: bool = True) -> Any:  # noqa: ARG002
         """Write the graph and the values as MXNet's ``-symbol.json`` and ``.params`` files.
@@ -172,47 +229,96 @@ class HybridBlock(Block):
             remove_amp_cast: accepted for MXNet's sake.
 
         Returns:
-            The two names; or, without a path, the Symbol and the values by name.
+            The two names, the second None where there are no values; or, without a path, the Symbol and the values by
+            name. The graph is that of prediction, where the network has been run so.
 
         Raises:
             MXNetError: it has not been hybridized and run.
         """
         if not self._graphs:
             raise MXNetError(f"{type(self).__name__}: export comes after hybridize() and a forward at least once")
-        graph = self._graphs.get((False, next(iter(self._graphs))[1])) or next(iter(self._graphs.values()))
+        graph = next((one for (training, _), one in self._graphs.items() if not training), None)
+        graph = next(iter(self._graphs.values())) if graph is None else graph
         symbol = graph.symbol()
         states = set(symbol.list_auxiliary_states())
-        by_name = {node.name: parameter for node, parameter in graph.parameters.items()}
-        used = [name for name in symbol.list_inputs() if name in by_name]
-        values = {f"{'aux' if name in states else 'arg'}:{name}": by_name[name].data() for name in used}
+        values = {
+            f"{'aux' if node.name in states else 'arg'}:{node.name}": NDArray(graph.homes[node].parameter.mean())
+            for node in graph.leaves()
+            if node in graph.homes
+        }
         if path is None:
             return symbol, values
         symbol_file, params_file = f"{path}-symbol.json", f"{path}-{epoch:04d}.params"
         symbol.save(symbol_file)
+        if not values:
+            return symbol_file, None
         nd.save(params_file, values)
         return symbol_file, params_file
 
-    def optimize_for(self, x: Any, *args: Any, backend: str | None = None, **options: Any) -> None:  # noqa: ARG002
+    def optimize_for(self, x: Any, *args: Any, backend: str | None = None, clear: bool = False, **flags: Any) -> None:
         """Trace the graph now, so that the next call runs it at once.
 
         Args:
             x: first input.
             args: further inputs.
-            backend: only None.
-            options: accepted for MXNet's sake.
+            backend: as for ``hybridize``.
+            clear: forget graphs that were traced before.
+            flags: MXNet's hints.
         """
-        if backend is not None:
-            raise ArgumentTypeError(f"optimize_for: backend must be None, got {backend!r}; torch.compile(block) compiles")
-        self.hybridize(True)
-        self._run_graph((x, *args))
+        self.hybridize(True, backend, clear or backend != self._backend, **flags)
+        with _on_device_of(x):
+            self._graph((x, *args), flatten((x, *args)))
+
+    def register_op_hook(self, callback: Callable[[str, str, Any], None], monitor_all: bool = False) -> None:
+        """Call ``callback(name, operator, array)`` for every operator it runs while hybridized.
+
+        Args:
+            callback: gets names such as ``conv0_fwd_output``, and the array.
+            monitor_all: show inputs as well as outputs.
+        """
+        self._monitor = Monitor(callback, monitor_all)
+        super().register_op_hook(callback, monitor_all)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_graphs": {}}
+        return {**self.__dict__, "_graphs": {}, "_parts": [], "_seen_changes": -1, "_monitor": None}
 
 
-def _spread(outputs: Any) -> Any:
+def _on_device_of(array: Any) -> AbstractContextManager[Any]:
+    """Let arrays that are made inside the ``with`` go to where an input is."""
+    if isinstance(array, NDArray):
+        place: Device = array.context
+        return nullcontext() if place == current_device() else place
+    if isinstance(array, Tensor) and array.device != current_device().torch:
+        return device_of(array)
+    return nullcontext()
+
+
+def _nesting(value: Any) -> Any:
+    """Write down how lists are nested, as something to look up by."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_nesting(one) for one in value)
+    return value is None
+
+
+def spread(outputs: Any) -> Any:
     """Nest zeros as the outputs are nested, a Symbol of several outputs being a list of them."""
     if isinstance(outputs, (list, tuple)):
-        return type(outputs)([_spread(one) for one in outputs])
+        return type(outputs)([spread(one) for one in outputs])
     return None if outputs is None else 0 if len(outputs) == 1 else [0] * len(outputs)
 
+
+def _refuse_others(who: str, values: list[Any]) -> None:
+    """Raise for an argument of a hybridized Block that is no array: a graph could not see it change."""
+    kind = type(values[0])
+    for one in values:
+        if not isinstance(one, (NDArray, Tensor)) or isinstance(one, Tensor) != issubclass(kind, Tensor):
+            raise ArgumentTypeError(f"{who}: hybridized, all inputs must be {kind.__name__}s, got {type(one).__name__}")
+
+
+def _warn_of_unused(who: str, graph: Graph) -> None:
+    """Warn of inputs and Parameters that play no part, as MXNet does."""
+    used = set(graph.leaves())
+    inputs = [node.name for node in graph.inputs if node not in used]
+    parameters = [home.parameter.name for node, home in graph.homes.items() if node not in used]
+    if inputs or parameters:
+        warnings.warn(f"{who}: its graph does not use {', '.join([*inputs, *parameters])}; is this intended?", stacklevel=5)

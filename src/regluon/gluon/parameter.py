@@ -7,6 +7,7 @@ one in place. So the tensor that a Block registers with torch is the same before
 
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,9 +23,10 @@ from regluon.core.errors import (
     NotSupportedError,
     ShapeError,
 )
-from regluon.gluon.storage import Storage, is_waiting
+from regluon.gluon.storage import Storage, is_same, is_waiting
 from regluon.nd import gradient
-from regluon.nd.array import NDArray, array
+from regluon.nd.array import array
+from regluon.nd.ndarray import NDArray, label
 from regluon.sym.symbol import Symbol, var
 
 __all__ = ["Devices", "Parameter", "as_devices"]
@@ -173,7 +175,7 @@ class Parameter:
         devices = as_devices(ctx if ctx is not None else device)
         chosen = next((one for one in (init, self.init, default_init) if one is not None), None)
         self._deferred = initializer.Uniform() if chosen is None else chosen, devices
-        if self._known():
+        if self.is_known:
             self.finish()
         elif not self.allow_deferred_init:
             self._deferred = None
@@ -182,14 +184,16 @@ class Parameter:
                 "in_units, or allow_deferred_init=True"
             )
 
-    def _known(self) -> bool:
+    @property
+    def is_known(self) -> bool:
+        """Whether its shape is known."""
         return self._shape is not None and all(size > 0 for size in self._shape)
 
     def finish(self) -> None:
         """Make the values, where ``initialize`` has been called and the shape has become known since."""
         if self._deferred is None:
             return
-        if not self._known():
+        if not self.is_known:
             raise DeferredInitializationError(f"parameter {self.name!r}: shape must be known by now, got {self._shape}")
         (chosen, devices), self._deferred = self._deferred, None
         # Drawn on the CPU, so that a seed means the same values on every device.
@@ -227,14 +231,19 @@ class Parameter:
     def tensor_on(self, device: Device | None) -> Tensor:
         """Return the tensor of a device; for None that of the current device, or the only one."""
         only = self.tensor()
-        if device is None and not self._storage.copies:
-            return only
+        return only if device is None and not self._storage.copies else self._storage.tensors[self._place(device)]
+
+    def _place(self, device: Device | None) -> int:
+        """Number the device among those it is on."""
+        devices = self._storage.devices
+        if device is None and len(devices) == 1:
+            return 0
         wanted = current_device() if device is None else as_device(device)
-        found = self._storage.on(wanted)
-        if found is None:
-            there = ", ".join(map(str, self._storage.devices))
-            raise MXNetError(f"parameter {self.name!r}: must be initialized on {wanted} to be used there, got {there}")
-        return found
+        for i, one in enumerate(devices):
+            if is_same(one, wanted):
+                return i
+        there = ", ".join(map(str, devices))
+        raise MXNetError(f"parameter {self.name!r}: must be initialized on {wanted} to be used there, got {there}")
 
     def tensors(self) -> list[Tensor]:
         """Return the tensors of all devices, the registered one first."""
@@ -243,25 +252,26 @@ class Parameter:
 
     def data(self, ctx: Device | None = None) -> NDArray:
         """Return its values on a device; writing into the array writes the Parameter."""
-        return NDArray(self.tensor_on(ctx))
+        return self._pick(self.list_data(), ctx)
 
     def list_data(self) -> list[NDArray]:
         """Return its values on every device."""
-        return [NDArray(one) for one in self.tensors()]
+        tensors = self.tensors()
+        return [NDArray(one, label(device)) for one, device in zip(tensors, self._storage.devices, strict=True)]
 
     def grad(self, ctx: Device | None = None) -> NDArray:
         """Return its gradient on a device; zeros before the first backward."""
-        return self._gradient(self.tensor_on(ctx))
+        return self._pick(self.list_grad(), ctx)
 
     def list_grad(self) -> list[NDArray]:
         """Return its gradient on every device."""
-        return [self._gradient(one) for one in self.tensors()]
-
-    def _gradient(self, tensor: Tensor) -> NDArray:
-        found = gradient.array_of(tensor, NDArray)
-        if found is None:
+        if self.grad_req == "null" and self.initialized:
             raise MXNetError(f"parameter {self.name!r} has no gradient, as its grad_req is 'null'")
-        return found
+        pairs = zip(self.tensors(), self._storage.devices, strict=True)
+        return [gradient.array_of(one, partial(NDArray, place=label(device))) for one, device in pairs]
+
+    def _pick(self, arrays: list[NDArray], ctx: Device | None) -> NDArray:
+        return arrays[self._place(ctx)]
 
     def zero_grad(self) -> None:
         """Set the gradients to zero."""

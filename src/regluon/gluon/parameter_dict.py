@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from regluon.core.dtype import torch_dtype
+from regluon.core.dtype import dtype_name, torch_dtype
 from regluon.core.errors import ArgumentError, UnknownNameError
 from regluon.gluon.constant import Constant
 from regluon.gluon.parameter import Devices, Parameter
@@ -195,7 +195,8 @@ def _agree(found: Parameter, wanted: Mapping[str, Any]) -> None:
                 sizes = tuple(b if b > 0 else a for a, b in zip(known, sizes, strict=True))
             found.shape = sizes
         elif name == "dtype" and torch_dtype(value) != torch_dtype(found.dtype):
-            raise ArgumentError(f"parameter {found.name!r}: dtype must be {found.dtype.__name__}, as it is there, got {value}")
+            here = dtype_name(found.dtype)
+            raise ArgumentError(f"parameter {found.name!r}: dtype must be {here}, as it is there, got {dtype_name(value)}")
         elif name in ("grad_req", "init", "lr_mult", "wd_mult"):
             there = getattr(found, name)
             if value is not None and there is not None and value != there:

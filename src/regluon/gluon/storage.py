@@ -12,12 +12,17 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from regluon.core.device import Device, device_of
 from regluon.nd import gradient
 
-__all__ = ["Storage", "is_waiting"]
+__all__ = ["Storage", "is_same", "is_waiting"]
 
 
 def is_waiting(tensor: Tensor | None) -> bool:
     """Tell whether a registered tensor has no values yet."""
     return isinstance(tensor, (UninitializedParameter, UninitializedBuffer))
+
+
+def is_same(one: Device, other: Device) -> bool:
+    """Tell whether devices are the same to MXNet: all kinds of main memory are the CPU's."""
+    return one.device_id == other.device_id and (one.device_type == "gpu") == (other.device_type == "gpu")
 
 
 class Storage:
@@ -79,12 +84,6 @@ class Storage:
         self.devices = list(devices)
         self._mark()
 
-    def on(self, device: Device) -> Tensor | None:
-        """Return the tensor of a device; None if there is none."""
-        wanted = _number(device)
-        pairs = zip(self.devices, self.tensors, strict=True)
-        return next((tensor for one, tensor in pairs if _number(one) == wanted), None)
-
     def mean(self) -> Tensor:
         """Return the mean of the copies, which is what files hold."""
         first = self.first.detach()
@@ -131,11 +130,6 @@ class Storage:
         for tensor in self.tensors:
             tensor.__dict__.pop("mark", None)  # a copy of a tensor may have the mark, but not its hook
         self._mark()
-
-
-def _number(device: Device) -> tuple[bool, int]:
-    """Tell devices apart as MXNet does: all kinds of main memory are the CPU's."""
-    return device.device_type == "gpu", device.device_id
 
 
 def _freshen(tensor: Tensor) -> None:

@@ -1,16 +1,19 @@
 """SymbolBlock: a Block made of a graph."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from regluon import sym
+from regluon.core.dtype import torch_dtype
 from regluon.core.errors import ArgumentError, ArgumentTypeError
-from regluon.gluon.graph import Graph
-from regluon.gluon.hybrid import HybridBlock
+from regluon.gluon.graph import Graph, Home
+from regluon.gluon.hybrid import HybridBlock, spread
 from regluon.gluon.nested import flatten
 from regluon.gluon.parameter import Devices, Parameter
 from regluon.ops.attr import Attribute, Shape
+from regluon.sym.infer import DTYPE_CODES
 from regluon.sym.node import Entry, Node, walk
 from regluon.sym.symbol import Symbol
 
@@ -66,19 +69,22 @@ class SymbolBlock(HybridBlock):
         if operators:
             raise ArgumentError(f"SymbolBlock: inputs must be variables, got the operator {operators[0]!r}")
         entries = [entry for one in flatten(outputs) for entry in one._entries]
-        alone = isinstance(outputs, Symbol) and len(outputs) == 1
-        nesting = 0 if alone else [0] * len(entries)
+        alone = isinstance(outputs, (list, tuple)) and len(outputs) == 1
+        nesting = spread(outputs[0] if alone else outputs)
         nodes = walk(entries)
         states = {state for node in nodes for state in node.states}
-        parameters: dict[Node, Parameter] = {}
-        for node in nodes:
-            if node.operator is None and node not in variables:
-                parameters[node] = shared.get(node.name) or _parameter(node, node in states)
-                parameters[node]._var = Symbol([Entry(node)])
-        self._graph = Graph(variables, entries, nesting, parameters)
-        common = _common_prefix([one.name for one in parameters.values()])
-        for one in parameters.values():
-            self._register(one.name[len(common) :], one)
+        parameters = [
+            (node, shared.get(node.name) or _parameter(node, node in states))
+            for node in nodes
+            if node.operator is None and node not in variables
+        ]
+        common = len(_common_prefix([one.name for _, one in parameters]))
+        homes = {}
+        for node, one in parameters:
+            self._register(one.name[common:], one)
+            homes[node] = Home(self, one.name[common:])
+        self._graph_given = Graph(variables, entries, nesting, homes, [0] * len(variables))
+        self._bind()
 
     @staticmethod
     def imports(
@@ -115,40 +121,72 @@ class SymbolBlock(HybridBlock):
     def forward(self, x: Any, *args: Any) -> Any:
         """Run the graph."""
         leaves = flatten((x, *args))
-        if len(leaves) != len(self._graph.inputs):
-            names = ", ".join(node.name for node in self._graph.inputs)
-            raise ArgumentError(f"SymbolBlock: takes {len(self._graph.inputs)} input(s) ({names}), got {len(leaves)}")
-        if isinstance(leaves[0], Symbol):
-            return self._graph.call(leaves)
-        if any(not one.initialized for one in self._reg_params.values()):
-            self._complete((x, *args))
-        return self._graph.run(leaves)
+        count = len(self._graph_given.inputs)
+        if len(leaves) != count:
+            names = ", ".join(node.name for node in self._graph_given.inputs)
+            raise ArgumentError(f"SymbolBlock: takes {count} input(s) ({names}), got {len(leaves)}")
+        return super().forward(x, *args)
 
-    def trace(self, *args: Any) -> Graph:
+    def _symbolic(self, *args: Any) -> Any:
+        return self._graph_given.call(args)
+
+    def _eager(self, first: Any, args: tuple[Any, ...]) -> Any:  # noqa: ARG002
+        if not all(one.initialized for one in self._reg_params.values()):
+            self._complete(args)
+        return self._graph_given.run(flatten(args), self._monitor)
+
+    def _graph(self, args: tuple[Any, ...], values: list[Any]) -> Graph:  # noqa: ARG002
+        if not all(one.initialized for one in self._reg_params.values()):
+            self._complete(args)
+        return self._graph_given
+
+    def trace(self, *args: Any) -> Graph:  # noqa: ARG002
         """Return the graph."""
-        return self._graph
+        return self._graph_given
 
     def _clear_cached_op(self) -> None:
-        """Keep the graph: it is not traced."""
+        """Keep the graph, which is not traced; let it be compiled anew."""
+        if "_graph_given" in self.__dict__:
+            self.__dict__["_graph_given"] = replace(self._graph_given, backend=self._backend, _runners={})
+            self._bind()
 
-    def hybridize(self, active: bool = True, **flags: Any) -> None:
-        """Accept, as a SymbolBlock runs as a graph in any case."""
-        self._active = active
-        self._graphs = {(False, ""): self._graph}
-        del flags
+    def _bind(self) -> None:
+        """Let its Parameters stand for the graph's variables, and export and torch's compilers find the graph."""
+        self.__dict__["_graphs"] = {(False, False): self._graph_given}
+        for node, home in self._graph_given.homes.items():
+            home.parameter._var = Symbol([Entry(node)])
+        self._graph_given.prepare()
+
+    def cast(self, dtype: Any) -> None:
+        """Change the number type of all Parameters but those of batch normalisation, which stay float32 at float16."""
+        super().cast(dtype)
+        if torch_dtype(dtype) == torch_dtype("float16"):
+            homes = self._graph_given.homes
+            for node in walk(self._graph_given.outputs):
+                for entry in node.inputs if node.states else ():
+                    if entry.node in homes:
+                        homes[entry.node].parameter.cast("float32")
+            self._bind()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._bind()
 
     def __repr__(self) -> str:
-        return f"SymbolBlock({', '.join(entry.name for entry in self._graph.outputs)})"
+        graph = self._graph_given
+        return f"SymbolBlock(\n{graph.symbol()!r} : {len(graph.inputs)} -> {len(graph.outputs)}\n)"
 
 
 def _parameter(node: Node, is_state: bool) -> Parameter:
     """Make the Parameter of a variable, from the attributes it carries."""
     shape = _SHAPE.read(node.extra["__shape__"]) if "__shape__" in node.extra else None
+    dtype = next((one for one, code in DTYPE_CODES.items() if str(code) == node.extra.get("__dtype__")), "float32")
     init = node.extra.get("__init__") or next((b for end, b in _BEGINNINGS.items() if node.name.endswith(end)), None)
     return Parameter(
         node.name,
         grad_req="null" if is_state else "write",
         shape=shape,
+        dtype=dtype,
         lr_mult=float(node.extra.get("__lr_mult__", 1)),
         wd_mult=float(node.extra.get("__wd_mult__", 1)),
         init=init,

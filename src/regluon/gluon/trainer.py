@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from regluon import optimizer as opt
-from regluon.core.errors import ArgumentError, ArgumentTypeError, FormatError, MXNetError
+from regluon.core.errors import ArgumentError, ArgumentTypeError, FormatError, MXNetError, NotSupportedError
 from regluon.core.files import replacing
 from regluon.gluon.parameter import Parameter
 from regluon.nd import gradient
-from regluon.nd.array import NDArray
+from regluon.nd.ndarray import NDArray, label
 
 __all__ = ["Trainer"]
 
@@ -20,11 +19,13 @@ __all__ = ["Trainer"]
 class Trainer:
     """Update Parameters by an optimizer; the gradients of their copies on several devices are summed first.
 
+    Parameters of a dict are numbered in the order of their full names, as in MXNet.
+
     Args:
         params: ``net.collect_params()``, or a list of Parameters.
         optimizer: name of an optimizer, or one.
         optimizer_params: its arguments, for a name.
-        kvstore: accepted for MXNet's sake; copies are summed directly.
+        kvstore: ``device``, ``local`` or None, which all sum directly here.
         compression_params: only None.
         update_on_kvstore: accepted for MXNet's sake.
 
@@ -44,23 +45,30 @@ class Trainer:
         params: Mapping[str, Parameter] | Sequence[Parameter],
         optimizer: str | opt.Optimizer,
         optimizer_params: Mapping[str, Any] | None = None,
-        kvstore: Any = "device",  # noqa: ARG002
-        compression_params: Any = None,
+        kvstore: str | None = "device",
+        compression_params: Mapping[str, Any] | None = None,
         update_on_kvstore: bool | None = None,  # noqa: ARG002
     ) -> None:
         if compression_params:
-            raise ArgumentError(f"Trainer: compression_params must be None, got {compression_params!r}")
+            raise NotSupportedError(f"Trainer: compression_params must be None, got {compression_params!r}")
+        if kvstore not in (None, "device", "local", "nccl"):
+            raise NotSupportedError(
+                f"Trainer: kvstore must be 'device', 'local', 'nccl' or None, got {kvstore!r}; several processes train by "
+                "torch's DistributedDataParallel"
+            )
         listed = list(params.values()) if isinstance(params, Mapping) else list(params)
         for one in listed:
             if not isinstance(one, Parameter):
                 raise ArgumentTypeError(f"Trainer: params must be Parameters, got {type(one).__name__}")
-        self._params = list({id(one): one for one in listed}.values())
+        listed = list(dict.fromkeys(listed))
+        self._params = sorted(listed, key=lambda one: one.name) if isinstance(params, Mapping) else listed
         if isinstance(optimizer, opt.Optimizer) and optimizer_params:
             raise ArgumentError("Trainer: optimizer_params must be None where optimizer is an Optimizer already")
         self._optimizer = opt.create(optimizer, **(optimizer_params or {}))
         self._optimizer.param_dict = dict(enumerate(self._params))
         self._scale = self._optimizer.rescale_grad
-        self._states: list[dict[int, Any]] = []
+        # One for each device, made when the first copy there is updated.
+        self._updaters: list[opt.Updater] = []
 
     @property
     def optimizer(self) -> opt.Optimizer:
@@ -84,69 +92,68 @@ class Trainer:
             ignore_stale_grad: leave Parameters alone that no backward has reached since the last step.
 
         Raises:
-            MXNetError: there are such Parameters.
+            MXNetError: there are such Parameters; nothing is updated then.
         """
         self.allreduce_grads()
         self.update(batch_size, ignore_stale_grad)
 
     def allreduce_grads(self) -> None:
-        """Sum the gradients of each Parameter over its devices."""
+        """Sum the gradients of each Parameter over its devices; every copy gets the sum."""
         for one in self._params:
-            if one.grad_req != "null" and len(one._copies) > 0:
-                tensors = [tensor for tensor in one._all() if tensor.grad is not None]
-                total = sum((tensor.grad.to(tensors[0].device) for tensor in tensors[1:]), tensors[0].grad)  # type: ignore[union-attr]
-                for tensor in tensors:
-                    tensor.grad.copy_(total)  # type: ignore[union-attr, arg-type]
+            grads = [tensor.grad for tensor in one._storage.tensors if tensor.grad is not None]
+            if len(grads) > 1:
+                total = grads[0].clone()
+                for grad in grads[1:]:
+                    total += grad.to(total.device)
+                for grad in grads:
+                    grad.copy_(total)
 
     def update(self, batch_size: int, ignore_stale_grad: bool = False) -> None:
         """Update without summing over devices first; arguments as for ``step``."""
         if batch_size <= 0:
             raise ArgumentError(f"Trainer: batch_size must be > 0, got {batch_size}")
         self._optimizer.rescale_grad = self._scale / batch_size
+        updates: list[list[tuple[int, NDArray, NDArray]]] = []
+        marks = []
         for index, one in enumerate(self._params):
             if one.grad_req == "null":
                 continue
-            for copy, tensor in enumerate(one._all()):
-                if self._reached(one, tensor, ignore_stale_grad):
-                    self._update(copy, index, tensor)
-
-    def _reached(self, parameter: Parameter, tensor: Tensor, ignore_stale_grad: bool) -> bool:
-        own = gradient.mark_of(tensor)
-        # A gradient that torch's own backward made counts as well; that one leaves no mark.
-        if own is not None and not own.fresh and (tensor.grad is None or own.array is not None):
-            if ignore_stale_grad:
-                return False
-            raise MXNetError(
-                f"Trainer: the gradient of {parameter.name!r} must be new, but no backward has reached it since the last "
-                "step; step(batch_size, ignore_stale_grad=True) passes over it"
-            )
-        if own is not None:
+            for copy, (tensor, device) in enumerate(zip(one.tensors(), one._storage.devices, strict=True)):
+                own = gradient.mark_of(tensor)
+                if own is None or not own.fresh or tensor.grad is None:
+                    if ignore_stale_grad:
+                        continue
+                    raise MXNetError(
+                        f"Trainer: the gradient of {one.name!r} on {device} must be new, but no backward has reached it "
+                        "since the last step; step(batch_size, ignore_stale_grad=True) passes over it"
+                    )
+                while len(updates) <= copy:
+                    updates.append([])
+                place = label(device)
+                updates[copy].append((index, NDArray(tensor.grad, place), NDArray(tensor, place)))
+                marks.append(own)
+        for own in marks:
             own.fresh = False
-        return tensor.grad is not None
-
-    def _update(self, copy: int, index: int, tensor: Tensor) -> None:
-        while len(self._states) <= copy:
-            self._states.append({})
-        states, weight = self._states[copy], NDArray(tensor)
-        if index not in states:
-            states[index] = self._optimizer.create_state_multi_precision(index, weight)
-        if copy:  # further copies repeat the first one's update, not its count
-            self._optimizer._counts[index] -= 1
-        self._optimizer.update_multi_precision(index, weight, NDArray(tensor.grad), states[index])  # type: ignore[arg-type]
+        while len(self._updaters) < len(updates):
+            self._updaters.append(opt.get_updater(self._optimizer))
+        for updater, update in zip(self._updaters, updates, strict=False):
+            if update:
+                updater(*zip(*update, strict=True))
 
     def save_states(self, fname: str | Path) -> None:
         """Write what the optimizer keeps (momentum, counts, rate) to a file, whole or not at all.
 
         Args:
-            fname: the file; torch's format, which is read without running code.
+            fname: the file; torch's format, which is read without running code. MXNet's is a pickle.
         """
         kept = self._optimizer
         content = {
             "optimizer": type(kept).__name__,
-            "counts": dict(kept._counts),
+            "counts": kept._all_index_update_counts,
             "num_update": kept.num_update,
             "lr": kept.lr,
-            "states": [{index: _tensors(state) for index, state in states.items()} for states in self._states],
+            "progress": {name: getattr(kept, name) for name in kept.progress},
+            "states": [updater.tensors() for updater in self._updaters],
         }
         with replacing(fname) as file:
             torch.save(content, file)
@@ -155,29 +162,46 @@ class Trainer:
         """Read what ``save_states`` has written.
 
         Raises:
-            FormatError: the file is something else, or of another optimizer.
+            FormatError: the file is something else, or of another optimizer, or of other Parameters.
         """
-        try:
-            content = torch.load(fname, weights_only=True)
-            name, counts, states = content["optimizer"], content["counts"], content["states"]
-        except FileNotFoundError:
-            raise
-        except Exception as error:
-            raise FormatError(f"load_states: {fname} must be written by save_states, got something else ({error})") from None
-        if name != type(self._optimizer).__name__:
-            raise FormatError(f"load_states: {fname} must be of {type(self._optimizer).__name__}, got {name}")
-        self._optimizer._counts, self._optimizer.num_update = counts, content["num_update"]
-        self._optimizer.lr = content["lr"]
-        self._states = [{index: _arrays(state) for index, state in each.items()} for each in states]
+        kept = self._optimizer
+        content = _read(fname)
+        if content["optimizer"] != type(kept).__name__:
+            raise FormatError(f"load_states: {fname} must be of {type(kept).__name__}, got {content['optimizer']}")
+        strange = {index for states in content["states"] for index in states} - set(range(len(self._params)))
+        if strange:
+            raise FormatError(
+                f"load_states: {fname} must be of {len(self._params)} parameters, got states of number {max(strange)}"
+            )
+        kept._all_index_update_counts = content["counts"]
+        kept._set_current_context(0)
+        kept.num_update, kept.lr = content["num_update"], content["lr"]
+        for name, value in content["progress"].items():
+            setattr(kept, name, value)
+        self._updaters = []
+        for states in content["states"]:
+            updater = opt.get_updater(kept)
+            updater.set_tensors(states)
+            self._updaters.append(updater)
 
 
-def _tensors(state: Any) -> Any:
-    if isinstance(state, (list, tuple)):
-        return tuple(_tensors(one) for one in state)
-    return state._tensor if isinstance(state, NDArray) else state
+_PARTS = {"optimizer", "counts", "num_update", "lr", "progress", "states"}
 
 
-def _arrays(state: Any) -> Any:
-    if isinstance(state, (list, tuple)):
-        return tuple(_arrays(one) for one in state)
-    return NDArray(state) if isinstance(state, Tensor) else state
+def _read(fname: str | Path) -> dict[str, Any]:
+    """Read a file of states without running code.
+
+    Raises:
+        FormatError: it is none.
+    """
+    with open(fname, "rb"):  # noqa: PTH123 - tells of a missing file in Python's words
+        pass
+    try:
+        content = torch.load(fname, weights_only=True)
+    except Exception as error:
+        raise FormatError(
+            f"load_states: {fname} must be written by save_states here, got something else ({error!s:.200})"
+        ) from None
+    if not isinstance(content, dict) or set(content) != _PARTS:
+        raise FormatError(f"load_states: {fname} must be written by save_states here, got a {type(content).__name__}")
+    return content

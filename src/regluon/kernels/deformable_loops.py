@@ -1,23 +1,20 @@
 """Deformable sampling as compiled loops: pixels in, columns of sampled values out, and the way back.
 
-Images have their channels last, so that one sampling point reads four runs of neighbouring numbers. A column holds, for
-each group of the convolution, tap after tap the group's channels. Each loop does the positions or channels it is told,
-and no two parts write to the same place; every sum has one order.
+Images have their channels last, so that one sampling point reads four runs of neighbouring numbers. A row of columns
+belongs to one place of the output and holds, for each group of the convolution, tap after tap the group's channels.
+Each call does the rows or channels it is told; no two calls write to one place, and every sum has one order.
 """
 
 import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["add_to_image", "write_columns", "write_slopes"]
-
-# Partial sums of an inner product, added at the end: as many as vector registers hold.
-_LANES = 16
+__all__ = ["add_to_images", "write_columns", "write_slopes"]
 
 
 @compiled
 def write_columns(
-    image: np.ndarray,
+    data: np.ndarray,
     offset: np.ndarray,
     mask: np.ndarray,
     columns: np.ndarray,
@@ -29,56 +26,66 @@ def write_columns(
     offset_groups: int,
     zero_padded: bool,
 ) -> None:
-    """Sample an image for positions ``first + start`` to ``first + stop - 1`` of the output.
+    """Sample images for rows ``start`` to ``stop - 1`` of the columns.
 
     Args:
-        image: ``(H, W, C)``.
-        offset: ``(offset_groups * 2 * K, P)``, of each tap y, then x.
-        mask: ``(offset_groups * K, P)`` factors of the sampled values, or of size 0 for none.
-        columns: ``(n, C * K)``, rows ``start`` to ``stop - 1`` are written.
+        data: ``(B, H, W, C)``.
+        offset: ``(B, offset_groups * 2 * K, P)``, of each tap y, then x.
+        mask: ``(B, offset_groups * K, P)`` factors of the sampled values, or of size 0 for none.
+        columns: ``(n, C * K)``, written.
         start: first row to do.
         stop: first row to leave.
-        first: the position that row 0 stands for.
+        first: the place, counted over all images, that row 0 stands for.
         window: width of the output, then kernel, stride, dilation and pad, each in y and x.
         groups: groups of the convolution.
         offset_groups: groups of channels that are sampled at different places.
-        zero_padded: whether the image goes on with zeros, else its border is its end.
+        zero_padded: whether an image goes on with zeros, else its border is its end.
     """
-    channels = image.shape[2]
-    taps = window[1] * window[2]
+    out_width, kernel_y, kernel_x, stride_y, stride_x, dilate_y, dilate_x, pad_y, pad_x = window
+    taps = kernel_y * kernel_x
+    channels = data.shape[3]
     per_group, per_offset = channels // groups, channels // offset_groups
     for row in range(start, stop):
-        for tap in range(taps):
-            for chosen in range(offset_groups):
-                y, x = _place(offset, image, first + row, tap, chosen, window)
-                inside, top, bottom, upper, lower, _, _ = _axis(y, image.shape[0], zero_padded)
-                across, left, right, near, far, _, _ = _axis(x, image.shape[1], zero_padded)
-                if mask.size > 0:
-                    factor = mask[chosen * taps + tap, first + row]
-                    upper, lower = upper * factor, lower * factor
-                begin = chosen * per_offset
-                while begin < (chosen + 1) * per_offset:
-                    group = begin // per_group
-                    end = min((chosen + 1) * per_offset, (group + 1) * per_group)
-                    target = group * taps * per_group + tap * per_group + begin - group * per_group
-                    sampled = columns[row, target : target + end - begin]
-                    if inside and across:
-                        _blend(
-                            sampled,
-                            image[top, left, begin:end],
-                            image[top, right, begin:end],
-                            image[bottom, left, begin:end],
-                            image[bottom, right, begin:end],
-                            (upper * near, upper * far, lower * near, lower * far),
-                        )
-                    else:
-                        sampled[:] = 0
-                    begin = end
+        image, place = divmod(first + row, offset.shape[2])
+        out_y, out_x = divmod(place, out_width)
+        tap = 0
+        for tap_y in range(kernel_y):
+            for tap_x in range(kernel_x):
+                y = out_y * stride_y - pad_y + tap_y * dilate_y
+                x = out_x * stride_x - pad_x + tap_x * dilate_x
+                for chosen in range(offset_groups):
+                    source = chosen * taps + tap
+                    rows = _axis(data, 1, y, offset[image, 2 * source, place], zero_padded)
+                    across = _axis(data, 2, x, offset[image, 2 * source + 1, place], zero_padded)
+                    inside = rows[0] and across[0]
+                    above, below = rows[3], rows[4]
+                    if mask.size > 0:
+                        above *= mask[image, source, place]
+                        below *= mask[image, source, place]
+                    begin, last = chosen * per_offset, (chosen + 1) * per_offset
+                    while begin < last:
+                        group = begin // per_group
+                        end = min(last, (group + 1) * per_group)
+                        target = (group * (taps - 1) + tap) * per_group + begin
+                        sampled = columns[row, target : target + end - begin]
+                        if inside:
+                            _blend(
+                                sampled,
+                                data[image, rows[1], across[1], begin:end],
+                                data[image, rows[1], across[2], begin:end],
+                                data[image, rows[2], across[1], begin:end],
+                                data[image, rows[2], across[2], begin:end],
+                                (above * across[3], above * across[4], below * across[3], below * across[4]),
+                            )
+                        else:
+                            sampled[:] = 0
+                        begin = end
+                tap += 1
 
 
 @compiled
 def write_slopes(
-    image: np.ndarray,
+    data: np.ndarray,
     offset: np.ndarray,
     mask: np.ndarray,
     gradient: np.ndarray,
@@ -92,70 +99,76 @@ def write_slopes(
     offset_groups: int,
     zero_padded: bool,
 ) -> None:
-    """Send the gradient of columns back to offsets and masks.
+    """Send the gradient of columns back to offsets and masks, for rows ``start`` to ``stop - 1``.
 
     Args:
-        image: ``(H, W, C)``.
-        offset: ``(offset_groups * 2 * K, P)``, of each tap y, then x.
-        mask: ``(offset_groups * K, P)``, or of size 0 for none.
+        data: ``(B, H, W, C)``.
+        offset: ``(B, offset_groups * 2 * K, P)``, of each tap y, then x.
+        mask: ``(B, offset_groups * K, P)``, or of size 0 for none.
         gradient: ``(n, C * K)``, that of the columns.
-        offset_gradient: the shape of ``offset``, written at the positions done.
+        offset_gradient: the shape of ``offset``, written at the places of the rows.
         mask_gradient: the shape of ``mask``, likewise.
         start: first row to do.
         stop: first row to leave.
-        first: the position that row 0 stands for.
+        first: the place, counted over all images, that row 0 stands for.
         window: width of the output, then kernel, stride, dilation and pad, each in y and x.
         groups: groups of the convolution.
         offset_groups: groups of channels that are sampled at different places.
-        zero_padded: whether the image goes on with zeros, else its border is its end.
+        zero_padded: whether an image goes on with zeros, else its border is its end.
     """
-    number = image.dtype.type
-    channels = image.shape[2]
-    taps = window[1] * window[2]
+    out_width, kernel_y, kernel_x, stride_y, stride_x, dilate_y, dilate_x, pad_y, pad_x = window
+    taps = kernel_y * kernel_x
+    channels = data.shape[3]
     per_group, per_offset = channels // groups, channels // offset_groups
-    lanes = np.empty((4, _LANES), image.dtype)
+    zero = data.dtype.type(0)
+    products = np.empty(4, data.dtype)
     for row in range(start, stop):
-        place = first + row
-        for tap in range(taps):
-            for chosen in range(offset_groups):
-                y, x = _place(offset, image, place, tap, chosen, window)
-                inside, top, bottom, upper, lower, upper_slope, lower_slope = _axis(y, image.shape[0], zero_padded)
-                across, left, right, near, far, near_slope, far_slope = _axis(x, image.shape[1], zero_padded)
-                slope_y = slope_x = whole = number(0)
-                if inside and across:
-                    lanes[:] = 0
-                    begin = chosen * per_offset
-                    while begin < (chosen + 1) * per_offset:
-                        group = begin // per_group
-                        end = min((chosen + 1) * per_offset, (group + 1) * per_group)
-                        source = group * taps * per_group + tap * per_group + begin - group * per_group
-                        _add_products(
-                            lanes,
-                            gradient[row, source : source + end - begin],
-                            image[top, left, begin:end],
-                            image[top, right, begin:end],
-                            image[bottom, left, begin:end],
-                            image[bottom, right, begin:end],
-                        )
-                        begin = end
-                    top_left, top_right = _total(lanes[0]), _total(lanes[1])
-                    bottom_left, bottom_right = _total(lanes[2]), _total(lanes[3])
-                    above, below = near * top_left + far * top_right, near * bottom_left + far * bottom_right
-                    whole = upper * above + lower * below
-                    slope_y = upper_slope * above + lower_slope * below
-                    slope_x = near_slope * (upper * top_left + lower * bottom_left)
-                    slope_x += far_slope * (upper * top_right + lower * bottom_right)
-                if mask.size > 0:
-                    mask_gradient[chosen * taps + tap, place] = whole
-                    slope_y *= mask[chosen * taps + tap, place]
-                    slope_x *= mask[chosen * taps + tap, place]
-                offset_gradient[2 * (chosen * taps + tap), place] = slope_y
-                offset_gradient[2 * (chosen * taps + tap) + 1, place] = slope_x
+        image, place = divmod(first + row, offset.shape[2])
+        out_y, out_x = divmod(place, out_width)
+        tap = 0
+        for tap_y in range(kernel_y):
+            for tap_x in range(kernel_x):
+                y = out_y * stride_y - pad_y + tap_y * dilate_y
+                x = out_x * stride_x - pad_x + tap_x * dilate_x
+                for chosen in range(offset_groups):
+                    source = chosen * taps + tap
+                    rows = _axis(data, 1, y, offset[image, 2 * source, place], zero_padded)
+                    across = _axis(data, 2, x, offset[image, 2 * source + 1, place], zero_padded)
+                    slope_y = slope_x = slope = zero
+                    if rows[0] and across[0]:
+                        products[:] = 0
+                        begin, last = chosen * per_offset, (chosen + 1) * per_offset
+                        while begin < last:
+                            group = begin // per_group
+                            end = min(last, (group + 1) * per_group)
+                            target = (group * (taps - 1) + tap) * per_group + begin
+                            _add_products(
+                                products,
+                                gradient[row, target : target + end - begin],
+                                data[image, rows[1], across[1], begin:end],
+                                data[image, rows[1], across[2], begin:end],
+                                data[image, rows[2], across[1], begin:end],
+                                data[image, rows[2], across[2], begin:end],
+                            )
+                            begin = end
+                        above = across[3] * products[0] + across[4] * products[1]
+                        below = across[3] * products[2] + across[4] * products[3]
+                        slope = rows[3] * above + rows[4] * below
+                        slope_y = rows[5] * above + rows[6] * below
+                        slope_x = across[5] * (rows[3] * products[0] + rows[4] * products[2])
+                        slope_x += across[6] * (rows[3] * products[1] + rows[4] * products[3])
+                    if mask.size > 0:
+                        mask_gradient[image, source, place] = slope
+                        slope_y *= mask[image, source, place]
+                        slope_x *= mask[image, source, place]
+                    offset_gradient[image, 2 * source, place] = slope_y
+                    offset_gradient[image, 2 * source + 1, place] = slope_x
+                tap += 1
 
 
 @compiled
-def add_to_image(
-    image_gradient: np.ndarray,
+def add_to_images(
+    data_gradient: np.ndarray,
     offset: np.ndarray,
     mask: np.ndarray,
     gradient: np.ndarray,
@@ -166,76 +179,130 @@ def add_to_image(
     groups: int,
     offset_groups: int,
     zero_padded: bool,
+    block: int,
 ) -> None:
-    """Add the gradient of columns to where their values came from, for channels ``start`` to ``stop - 1``.
+    """Add the gradient of columns to where their values came from, for blocks ``start`` to ``stop - 1`` of channels.
 
     Args:
-        image_gradient: ``(H, W, C)``, added to.
-        offset: ``(offset_groups * 2 * K, P)``, of each tap y, then x.
-        mask: ``(offset_groups * K, P)``, or of size 0 for none.
+        data_gradient: ``(B, H, W, C)``, added to.
+        offset: ``(B, offset_groups * 2 * K, P)``, of each tap y, then x.
+        mask: ``(B, offset_groups * K, P)``, or of size 0 for none.
         gradient: ``(n, C * K)``, that of the columns.
-        start: first channel to do.
-        stop: first channel to leave.
-        first: the position that row 0 of the gradient stands for.
+        start: first block to do, counted over the images that the rows belong to.
+        stop: first block to leave.
+        first: the place, counted over all images, that row 0 of the gradient stands for.
         window: width of the output, then kernel, stride, dilation and pad, each in y and x.
         groups: groups of the convolution.
         offset_groups: groups of channels that are sampled at different places.
-        zero_padded: whether the image goes on with zeros, else its border is its end.
+        zero_padded: whether an image goes on with zeros, else its border is its end.
+        block: channels of a block.
     """
-    height, width, channels = image_gradient.shape
-    taps = window[1] * window[2]
-    per_group, per_offset = channels // groups, channels // offset_groups
-    for row in range(gradient.shape[0]):
-        for tap in range(taps):
-            for chosen in range(start // per_offset, (stop - 1) // per_offset + 1):
-                y, x = _place(offset, image_gradient, first + row, tap, chosen, window)
-                inside, top, bottom, upper, lower, _, _ = _axis(y, height, zero_padded)
-                across, left, right, near, far, _, _ = _axis(x, width, zero_padded)
-                if not (inside and across):
-                    continue
-                if mask.size > 0:
-                    factor = mask[chosen * taps + tap, first + row]
-                    upper, lower = upper * factor, lower * factor
-                begin = max(start, chosen * per_offset)
-                while begin < min(stop, (chosen + 1) * per_offset):
-                    group = begin // per_group
-                    end = min(min(stop, (chosen + 1) * per_offset), (group + 1) * per_group)
-                    source = group * taps * per_group + tap * per_group + begin - group * per_group
-                    sent = gradient[row, source : source + end - begin]
-                    _add_scaled(image_gradient[top, left, begin:end], sent, upper * near)
-                    _add_scaled(image_gradient[top, right, begin:end], sent, upper * far)
-                    _add_scaled(image_gradient[bottom, left, begin:end], sent, lower * near)
-                    _add_scaled(image_gradient[bottom, right, begin:end], sent, lower * far)
-                    begin = end
-
-
-@compiled
-def _place(
-    offset: np.ndarray, image: np.ndarray, place: int, tap: int, chosen: int, window: tuple[int, ...]
-) -> tuple[np.floating, np.floating]:
-    # Where a tap reads: its point on the grid, and the offset from it.
     out_width, kernel_y, kernel_x, stride_y, stride_x, dilate_y, dilate_x, pad_y, pad_x = window
-    number = image.dtype.type
-    row, column = place // out_width, place % out_width
-    channel = 2 * (chosen * kernel_y * kernel_x + tap)
-    y = number(row * stride_y - pad_y + tap // kernel_x * dilate_y) + offset[channel, place]
-    x = number(column * stride_x - pad_x + tap % kernel_x * dilate_x) + offset[channel + 1, place]
-    return y, x
+    taps = kernel_y * kernel_x
+    places, channels = offset.shape[2], data_gradient.shape[3]
+    per_group, per_offset = channels // groups, channels // offset_groups
+    blocks = (channels + block - 1) // block
+    for number in range(start, stop):
+        image = first // places + number // blocks
+        lowest = number % blocks * block
+        highest = min(lowest + block, channels)
+        for row in range(max(image * places - first, 0), min((image + 1) * places - first, gradient.shape[0])):
+            place = first + row - image * places
+            out_y, out_x = divmod(place, out_width)
+            tap = 0
+            for tap_y in range(kernel_y):
+                for tap_x in range(kernel_x):
+                    y = out_y * stride_y - pad_y + tap_y * dilate_y
+                    x = out_x * stride_x - pad_x + tap_x * dilate_x
+                    for chosen in range(lowest // per_offset, (highest - 1) // per_offset + 1):
+                        source = chosen * taps + tap
+                        rows = _axis(data_gradient, 1, y, offset[image, 2 * source, place], zero_padded)
+                        across = _axis(data_gradient, 2, x, offset[image, 2 * source + 1, place], zero_padded)
+                        if not (rows[0] and across[0]):
+                            continue
+                        above, below = rows[3], rows[4]
+                        if mask.size > 0:
+                            above *= mask[image, source, place]
+                            below *= mask[image, source, place]
+                        begin, last = max(lowest, chosen * per_offset), min(highest, (chosen + 1) * per_offset)
+                        while begin < last:
+                            group = begin // per_group
+                            end = min(last, (group + 1) * per_group)
+                            target = (group * (taps - 1) + tap) * per_group + begin
+                            sent = gradient[row, target : target + end - begin]
+                            upper, lower = data_gradient[image, rows[1]], data_gradient[image, rows[2]]
+                            _add_scaled(upper[across[1], begin:end], sent, above * across[3])
+                            _add_scaled(upper[across[2], begin:end], sent, above * across[4])
+                            _add_scaled(lower[across[1], begin:end], sent, below * across[3])
+                            _add_scaled(lower[across[2], begin:end], sent, below * across[4])
+                            begin = end
+                    tap += 1
 
 
 @compiled
 def _axis(
-    place: np.floating, size: int, zero_padded: bool
+    images: np.ndarray, axis: int, point: int, shift: np.floating, zero_padded: bool
 ) -> tuple[bool, int, int, np.floating, np.floating, np.floating, np.floating]:
-    # Whether a place counts, its two neighbours, their weights, and how fast these change. NaN does not count.
-    zero, one = place - place, place - place
-    one += 1
+    # Whether a place counts, its two neighbours, their weights, and how these change with it. NaN does not count.
+    number = images.dtype.type
+    zero, one, size = number(0), number(1), images.shape[axis]
+    place = number(point) + shift
     if zero_padded:
-        if not (place > -1 and place < size):
+        if not (place > -one and place < number(size)):
             return False, 0, 0, zero, zero, zero, zero
         low = int(np.floor(place))
-        part = place - low
-        return True, low, low, zero, zero, zero, zero
-    if not (place >= 0 and place < size):
+        part = place - number(low)
+        if low < 0:
+            return True, 0, 0, zero, part, zero, one
+        if low >= size - 1:
+            return True, low, low, one - part, zero, -one, zero
+        return True, low, low + 1, one - part, part, -one, one
+    if not (place >= zero and place < number(size)):
         return False, 0, 0, zero, zero, zero, zero
-    return True, 0, 0, zero, zero, zero, zero
+    low = int(place)
+    if low >= size - 1:
+        return True, low, low, one, zero, zero, zero
+    part = place - number(low)
+    return True, low, low + 1, one - part, part, -one, one
+
+
+@compiled
+def _blend(
+    sampled: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    third: np.ndarray,
+    fourth: np.ndarray,
+    weights: tuple[np.floating, np.floating, np.floating, np.floating],
+) -> None:
+    one, two, three, four = weights
+    for i in range(sampled.size):
+        sampled[i] = one * first[i] + two * second[i] + three * third[i] + four * fourth[i]
+
+
+@compiled
+def _add_scaled(target: np.ndarray, values: np.ndarray, weight: np.floating) -> None:
+    for i in range(target.size):
+        target[i] += weight * values[i]
+
+
+@compiled
+def _add_products(
+    products: np.ndarray,
+    values: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    third: np.ndarray,
+    fourth: np.ndarray,
+) -> None:
+    # Inner products of values with each of the four; side by side, for each sum waits for the number before.
+    one = two = three = four = products.dtype.type(0)
+    for i in range(values.size):
+        one += values[i] * first[i]
+        two += values[i] * second[i]
+        three += values[i] * third[i]
+        four += values[i] * fourth[i]
+    products[0] += one
+    products[1] += two
+    products[2] += three
+    products[3] += four

@@ -15,7 +15,7 @@ from torch import Tensor
 from regluon.core.errors import ArgumentError, MXNetError, ShapeError
 from regluon.core.mode import mode
 
-__all__ = ["Mark", "array_of", "backward", "connect", "grad", "keep", "mark", "mark_of"]
+__all__ = ["REQUESTS", "Mark", "array_of", "backward", "connect", "grad", "keep", "mark", "mark_of"]
 
 T = TypeVar("T")
 
@@ -27,13 +27,15 @@ class Mark:
     """What is kept about a variable, on its tensor.
 
     Attributes:
-        grad_req: ``write`` or ``add``.
+        grad_req: ``write``, ``add`` or ``null``.
         array: the array users hold as the gradient; it always wraps the newest.
+        memory: where the gradient must end up, where the user brought that; else wherever torch puts it.
         fresh: a backward has reached the variable since the last look.
     """
 
     grad_req: str
     array: Any = None
+    memory: Tensor | None = None
     fresh: bool = False
 
 
@@ -46,7 +48,7 @@ def keep(compute: Callable[[], T]) -> T:
 
 
 def mark(tensor: Tensor, grad_req: str) -> Tensor:
-    """Return a tensor of the same memory as a variable, or cut off from any gradient for ``null``."""
+    """Return a tensor of the same memory as a variable; one with ``null`` only has a place for a gradient."""
     if grad_req not in REQUESTS:
         raise ArgumentError(f"attach_grad: grad_req must be one of {', '.join(map(repr, REQUESTS))}, got {grad_req!r}")
     leaf = tensor.detach()
@@ -54,13 +56,13 @@ def mark(tensor: Tensor, grad_req: str) -> Tensor:
         if not leaf.is_floating_point():
             raise ArgumentError(f"attach_grad: the array must hold floats, got {leaf.dtype}")
         leaf.requires_grad_()
-        leaf.__dict__["mark"] = Mark(grad_req)
+    vars(leaf)["mark"] = Mark(grad_req)
     return leaf
 
 
 def mark_of(tensor: Tensor) -> Mark | None:
     """Return the mark of a variable; None for any other tensor."""
-    return tensor.__dict__.get("mark")
+    return vars(tensor).get("mark")
 
 
 def array_of(tensor: Tensor, wrap: Callable[[Tensor], Any]) -> Any:
@@ -84,17 +86,17 @@ def backward(heads: Sequence[Tensor], head_grads: Sequence[Tensor | None], retai
         ShapeError: a head's gradient is not of its shape.
     """
     grads = _checked(heads, head_grads)
-    leaves = _leaves(heads)
-    for leaf in leaves:
-        own = mark_of(leaf)
-        if own is not None:
-            own.fresh = True
-            if own.grad_req == "write":
-                leaf.grad = None
+    reached = [(leaf, own) for leaf in _leaves(heads) if (own := mark_of(leaf)) is not None]
+    for leaf, own in reached:
+        own.fresh = True
+        if own.grad_req == "write":
+            leaf.grad = None
     _run(lambda: torch.autograd.backward(heads, grads, retain_graph=retain_graph))
-    for leaf in leaves:
-        own = mark_of(leaf)
-        if own is not None and own.array is not None:
+    for leaf, own in reached:
+        if own.memory is not None and leaf.grad is not None and leaf.grad is not own.memory:
+            own.memory.copy_(leaf.grad)
+            leaf.grad = own.memory
+        if own.array is not None:
             own.array._tensor = leaf.grad
 
 
@@ -104,15 +106,15 @@ def grad(
     head_grads: Sequence[Tensor | None],
     retain_graph: bool,
     create_graph: bool,
-) -> list[Tensor]:
-    """Return the gradients of the heads with respect to some variables, zeros where they do not matter."""
+) -> list[Tensor | None]:
+    """Return the gradients of the heads with respect to some variables, None for those that are not reached."""
     grads = _checked(heads, head_grads)
     found = _run(
         lambda: torch.autograd.grad(
             heads, variables, grads, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True
         )
     )
-    return [torch.zeros_like(v) if g is None else g for g, v in zip(found, variables, strict=True)]
+    return list(found)
 
 
 def connect(outputs: Any, inputs: Sequence[Any]) -> Any:
@@ -130,12 +132,13 @@ class _Zeros(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, output: Tensor, *sources: Tensor) -> Tensor:
-        ctx.save_for_backward(*sources)
-        return output.view_as(output)
+        ctx.kinds = [(one.shape, one.dtype, one.device) for one in sources]
+        # Not a view: autograd lets nobody write into a view made here.
+        return output.detach()
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        return None, *(torch.zeros_like(source) for source in ctx.saved_tensors)
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ARG004
+        return None, *(torch.zeros(shape, dtype=dtype, device=device) for shape, dtype, device in ctx.kinds)
 
 
 def _checked(heads: Sequence[Tensor], head_grads: Sequence[Tensor | None]) -> list[Tensor]:
@@ -168,10 +171,18 @@ def _leaves(heads: Sequence[Tensor]) -> list[Tensor]:
     return leaves
 
 
+# What torch says, and what that means to someone who has never heard of torch.
+_COMPLAINTS = {
+    "backward through the graph a second time": "the graph has been used up; pass retain_graph=True to the one before",
+    "modified by an inplace operation": "an array that the gradient needs has been changed in place since",
+}
+
+
 def _run(compute: Callable[[], T]) -> T:
     try:
         return compute()
     except RuntimeError as error:
-        if "backward through the graph a second time" in str(error):
-            raise MXNetError("backward: the graph has been used up; pass retain_graph=True to the backward before") from error
+        for words, meaning in _COMPLAINTS.items():
+            if words in str(error):
+                raise MXNetError(f"backward: {meaning}") from error
         raise

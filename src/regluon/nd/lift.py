@@ -1,46 +1,80 @@
 """The face for NDArrays: unwrap, run the operator, wrap; with a graph only while recording."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from regluon.core.device import Device, as_device
 from regluon.core.errors import ArgumentTypeError, ShapeError
 from regluon.core.mode import mode
 from regluon.nd import gradient
-from regluon.nd.array import NDArray
+from regluon.nd.indexing import overlaps
+from regluon.nd.ndarray import NDArray, label
+from regluon.ops.namespaces import calls
 from regluon.ops.registry import Operator
 
-__all__ = ["lift"]
+__all__ = ["call", "lift"]
 
 
-def lift(operator: Operator, name: str) -> Callable[..., Any]:
+def lift(operator: Operator, name: str) -> Callable[..., Any]:  # noqa: ARG001
     """Make the function ``nd.<name>``: NDArrays in, an NDArray or a list of them out.
 
     The function takes besides ``out=``, an array or list of arrays to write into, and ``name=``, which only graphs use.
     """
-    differentiable, inputs = operator.differentiable, len(operator.inputs)
+    creates = "ctx" in operator.attributes
 
     def face(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:  # noqa: ARG001
-        tensors = [one._tensor if isinstance(one, NDArray) else one for one in args]
-        for key, value in kwargs.items():
-            if isinstance(value, NDArray):
-                kwargs[key] = value._tensor
-        if mode.recording:
-            result = operator(*tensors, **kwargs)
-            if not differentiable:
-                result = gradient.connect(result, [*tensors[:inputs], *kwargs.values()])
-        else:
-            with torch.no_grad():
-                result = operator(*tensors, **kwargs)
+        place = None
+        tensors = []
+        for one in args:
+            if isinstance(one, NDArray):
+                place = one._place
+                one = one._tensor
+            tensors.append(one)
+        for key, one in kwargs.items():
+            if isinstance(one, NDArray):
+                place = one._place
+                kwargs[key] = one._tensor
+        result = _run(operator, tensors, kwargs)
         if out is not None:
             return _fill(operator, out, result)
-        if type(result) is tuple or type(result) is list:
-            return [NDArray(one) for one in result]
-        return NDArray(result)
+        if creates:
+            place = _destination(operator, args, kwargs)
+        if isinstance(result, Tensor):
+            return NDArray(result, place)
+        return [NDArray(one, place) for one in result]
 
     return face
+
+
+def _run(operator: Operator, tensors: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Run an operator; its results have memory of their own, as MXNet's have."""
+    if not mode.recording:
+        with torch.no_grad():
+            return _apart(operator(*tensors, **kwargs), [*tensors, *kwargs.values()])
+    result = operator(*tensors, **kwargs)
+    inputs = [*tensors, *kwargs.values()]
+    if not operator.differentiable:
+        result = gradient.connect(result, inputs)
+    return _apart(result, inputs)
+
+
+def _apart(result: Any, inputs: Sequence[Any]) -> Any:
+    """Copy results that are views of an input: writing into the one must not change the other."""
+    if not isinstance(result, Tensor):
+        return [_apart(one, inputs) for one in result]
+    for one in inputs:
+        if isinstance(one, Tensor) and overlaps(result, one):
+            return result.clone(memory_format=torch.contiguous_format)
+    return result
+
+
+def _destination(operator: Operator, args: Sequence[Any], kwargs: dict[str, Any]) -> Device | None:
+    """Return the label of the device that an operator without inputs was told to create its array on."""
+    position = len(operator.inputs) + list(operator.attributes).index("ctx")
+    return label(as_device(kwargs["ctx"] if "ctx" in kwargs else args[position] if position < len(args) else None))
 
 
 def _fill(operator: Operator, out: Any, result: Any) -> Any:
@@ -52,5 +86,10 @@ def _fill(operator: Operator, out: Any, result: Any) -> Any:
     for target, value in zip(targets, results, strict=True):
         if target.shape != tuple(value.shape):
             raise ShapeError(f"{operator.name}: out must have shape {tuple(value.shape)}, got {target.shape}")
+        if target._tensor.dtype != value.dtype:
+            raise ArgumentTypeError(f"{operator.name}: out must have dtype {value.dtype}, got {target._tensor.dtype}")
         target._write(value)
     return out
+
+
+call = calls(lift)

@@ -3,4 +3,4 @@
 from regluon.nd.lift import lift
 from regluon.ops.namespaces import install
 
-__all__ = install(globals(), "linalg", lift)  # pyright: ignore[reportUnsupportedDunderAll]
+install(globals(), "linalg", lift)

@@ -1,6 +1,16 @@
-"""Random arrays, on NDArrays; generated from the registry."""
+"""Random arrays, on NDArrays; generated from the registry, but for those that MXNet writes in Python."""
 
-from regluon.nd.lift import lift
+from regluon.nd.lift import call, lift
+from regluon.nd.ndarray import NDArray
+from regluon.ops.composed import Draws
 from regluon.ops.namespaces import install
 
-__all__ = install(globals(), "random", lift)  # pyright: ignore[reportUnsupportedDunderAll]
+install(globals(), "random", lift)
+
+_draws = Draws(NDArray, call)
+uniform = _draws.uniform
+normal = _draws.normal
+randn = _draws.randn
+exponential = _draws.exponential
+multinomial = _draws.multinomial
+shuffle = _draws.shuffle

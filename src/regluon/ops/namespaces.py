@@ -1,15 +1,27 @@
 """Where each registered name appears in Python: ``_contrib_box_nms`` is ``contrib.box_nms`` in every face."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from regluon.ops.registry import Operator, operators
+from regluon.ops.registry import Operator, find, left_out, operators
 
-__all__ = ["NAMESPACES", "install", "place"]
+__all__ = ["NAMESPACES", "calls", "install", "place"]
 
 _PREFIXES = {"_contrib_": "contrib", "_random_": "random", "_image_": "image", "_linalg_": "linalg"}
 # Registered with an underscore because MXNet wraps them in Python; here the operator has that signature itself.
-_PUBLIC = {"_arange": "arange", "_eye": "eye", "_full": "full", "_linspace": "linspace", "_ones": "ones", "_zeros": "zeros"}
+_PUBLIC = {
+    "_arange": ("op", "arange"),
+    "_eye": ("op", "eye"),
+    "_full": ("op", "full"),
+    "_linspace": ("op", "linspace"),
+    "_ones": ("op", "ones"),
+    "_sample_multinomial": ("random", "multinomial"),
+    "_shuffle": ("random", "shuffle"),
+    "_zeros": ("op", "zeros"),
+}
+
+Lift = Callable[[Operator, str], Callable[..., Any]]
 
 NAMESPACES = ("op", *_PREFIXES.values(), "_internal")
 """The modules that each face has: ``op`` holds the names at the face's top."""
@@ -23,25 +35,20 @@ def place(name: str) -> tuple[str, str]:
         (('contrib', 'box_nms'), ('op', 'Convolution'), ('_internal', '_plus_scalar'), ('op', 'zeros'))
     """
     if name in _PUBLIC:
-        return "op", _PUBLIC[name]
+        return _PUBLIC[name]
     for prefix, namespace in _PREFIXES.items():
         if name.startswith(prefix):
             return namespace, name.removeprefix(prefix)
     return ("_internal" if name.startswith("_") else "op"), name
 
 
-def install(
-    module: dict[str, Any], namespace: str, lift: Callable[[Operator, str], Callable[..., Any]]
-) -> list[str]:
-    """Put a face's functions for one namespace into a module's globals.
+def install(module: dict[str, Any], namespace: str, lift: Lift) -> None:
+    """Put a face's functions for one namespace, and their names as ``__all__``, into a module's globals.
 
     Args:
         module: ``globals()`` of the module.
         namespace: one of ``NAMESPACES``.
         lift: makes the face's function of an operator under a name.
-
-    Returns:
-        The names put there, for ``__all__``.
     """
     names = []
     for operator in operators():
@@ -55,4 +62,27 @@ def install(
                 function.__wrapped__ = operator.function  # type: ignore[attr-defined]  # for inspect.signature
                 module[name] = function
                 names.append(name)
-    return names
+    for registered in left_out():
+        where, name = place(registered)
+        if where == namespace:
+            module[name] = _refusing(registered)
+            names.append(name)
+    module["__all__"] = names
+
+
+def calls(lift: Lift) -> Callable[[str], Callable[..., Any]]:
+    """Make the function that gives a face's function of a registered name."""
+
+    def call(registered: str) -> Callable[..., Any]:
+        return lift(find(registered), place(registered)[1])
+
+    return cache(call)
+
+
+def _refusing(registered: str) -> Callable[..., Any]:
+    """Make a function that says why its operator is left out."""
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        return find(registered)
+
+    return refuse

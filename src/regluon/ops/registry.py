@@ -1,8 +1,8 @@
 """The one registry of operators. Everything else about an operator is derived from its declaration here.
 
 An operator is a pure function on torch tensors. Its signature is its declaration: arguments annotated ``Tensor`` are
-inputs (``Tensor | None`` may be left out, ``*data: Tensor`` takes any number), a ``training`` argument is filled in by
-the face that calls it, all others are attributes. The decorator adds what a graph must know besides:
+inputs (``Tensor | None`` may be left out, ``*data: Tensor`` takes any number), ``training`` and ``dialect`` are filled in
+by the face that calls it, all others are attributes. The decorator adds what a graph must know besides:
 
     @op("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1)
     def box_nms(data: Tensor, overlap_thresh: float = 0.5, ...) -> Tensor:
@@ -14,16 +14,16 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
 
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ArgumentError, ArgumentTypeError, UnknownNameError
+from regluon.core.errors import ArgumentError, ArgumentTypeError, NotSupportedError, UnknownNameError
 from regluon.core.mode import mode
 from regluon.ops.attr import REQUIRED, Attribute
 
-__all__ = ["Attributes", "Operator", "Shapes", "find", "op", "operators"]
+__all__ = ["Attributes", "Operator", "Shapes", "find", "leave_out", "left_out", "op", "operators"]
 
 Attributes = Mapping[str, Any]
 """Values of all attributes of one call, defaults filled in."""
@@ -32,6 +32,12 @@ Shapes = dict[str, tuple[int, ...] | None]
 """Shapes of the inputs by name; None where not known."""
 
 _REGISTRY: dict[str, "Operator"] = {}
+
+# Names of MXNet's operators that are not here on purpose, and why.
+_LEFT_OUT: dict[str, str] = {}
+
+# What a function is told and a caller is not asked for.
+_FILLED_IN = ("training", "dialect")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,6 +61,9 @@ class Operator:
         omit: inputs that a symbol does not create for given attributes (the bias, if ``no_bias``).
         differentiable: whether any gradient flows; if not, MXNet's autograd sends zeros.
         trains: whether the function takes ``training``.
+        speaks: whether the function takes ``dialect``: it has two sets of numbers.
+        certain: how many inputs come before the first that may be left out.
+        per_argument: how many inputs a variadic operator takes for each that graph files count in ``num_args``.
     """
 
     name: str
@@ -71,23 +80,32 @@ class Operator:
     omit: Callable[[Attributes], Sequence[str]]
     differentiable: bool
     trains: bool
+    speaks: bool
+    certain: int
+    per_argument: int
     required: tuple[str, ...]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Check the arguments, run the function, write changed states back; return the visible output(s)."""
         attributes = self.attributes
-        if len(args) > len(self.inputs) and not self.variadic:
+        if self.variadic:
+            # The inputs say that already.
+            kwargs.pop("num_args", None)
+        elif len(args) > len(self.inputs):
             args, kwargs = self._by_name(args, kwargs)
+        elif self.certain < len(args) < len(self.inputs):
+            args, kwargs = self._past_omitted(args, kwargs)
         for name, value in kwargs.items():
             attribute = attributes.get(name)
             if attribute is not None:
                 kwargs[name] = self.read(attribute, value)
             elif name not in self.inputs:
-                kwargs = self._refuse(name, kwargs)
-                break
+                self._refuse(name)
         self._check(args, kwargs)
         if self.trains:
             kwargs["training"] = mode.training
+        if self.speaks:
+            kwargs["dialect"] = mode.dialect
         result = self.function(*args, **kwargs)
         return self._write_back(args, kwargs, result) if self.mutates else result
 
@@ -116,11 +134,12 @@ class Operator:
             return list(args), {name: value for name, value in kwargs.items() if name in self.attributes}
         if len(args) > len(self.inputs):
             args, kwargs = self._by_name(args, kwargs)
+        elif self.certain < len(args) < len(self.inputs):
+            args, kwargs = self._past_omitted(args, kwargs)
         inputs = [args[i] if i < len(args) else kwargs.get(name) for i, name in enumerate(self.inputs)]
         for name in kwargs:
             if name not in self.attributes and name not in self.inputs:
-                kwargs = self._refuse(name, kwargs)
-                break
+                self._refuse(name)
         return inputs, {name: value for name, value in kwargs.items() if name in self.attributes}
 
     def _by_name(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
@@ -132,10 +151,16 @@ class Operator:
             )
         return args[: len(self.inputs)], {**dict(zip(names, surplus, strict=False)), **kwargs}
 
-    def _refuse(self, name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Raise for an unknown keyword; ``num_args`` of a variadic operator says what the inputs say already."""
-        if self.variadic and name == "num_args":
-            return {key: value for key, value in kwargs.items() if key != "num_args"}
+    def _past_omitted(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Name the inputs given by position, of which those that the attributes leave out have none."""
+        omitted = self.omit(self.fill({name: value for name, value in kwargs.items() if name in self.attributes}))
+        names = [name for name in self.inputs if name not in omitted]
+        if len(args) > len(names) or any(one is None for one in args):
+            return args, dict(kwargs)
+        return (), {**dict(zip(names, args, strict=False)), **kwargs}
+
+    def _refuse(self, name: str) -> NoReturn:
+        """Raise for an unknown keyword."""
         known = [*self.inputs, *self.attributes]
         close = difflib.get_close_matches(name, known, 1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
@@ -177,6 +202,7 @@ def op(
     complete: Callable[[Shapes, Attributes], Shapes] | None = None,
     omit: Callable[[Attributes], Sequence[str]] = lambda attributes: (),
     differentiable: bool = True,
+    per_argument: int = 1,
 ) -> Callable[[F], F]:
     """Register a function as an operator; see ``Operator`` for the arguments.
 
@@ -186,7 +212,8 @@ def op(
     """
 
     def register(function: F) -> F:
-        entry = _declare(function, (name, *aliases), outputs, hidden, tuple(mutates), complete, omit, differentiable)
+        rest = (tuple(mutates), complete, omit, differentiable, per_argument)
+        entry = _declare(function, (name, *aliases), outputs, hidden, *rest)
         for each in entry.names:
             if each in _REGISTRY:
                 raise ValueError(f"operator {each!r} is registered twice")
@@ -207,10 +234,10 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
             variadic |= parameter.kind is parameter.VAR_POSITIONAL
             if annotation is not Tensor:
                 optional.append(parameter.name)
-        elif parameter.name != "training":
+        elif parameter.name not in _FILLED_IN:
             default = REQUIRED if parameter.default is parameter.empty else parameter.default
             attributes[parameter.name] = Attribute.of(parameter.name, annotation, default)
-    mutates, complete, omit, differentiable = rest
+    mutates, complete, omit, differentiable, per_argument = rest
     return Operator(
         name=names[0],
         names=names,
@@ -226,6 +253,9 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
         omit=omit,
         differentiable=differentiable,
         trains="training" in hints,
+        speaks="dialect" in hints,
+        certain=next((place for place, name in enumerate(inputs) if name in optional), len(inputs)),
+        per_argument=per_argument,
         required=tuple(name for name, attribute in attributes.items() if attribute.default is REQUIRED),
     )
 
@@ -234,10 +264,13 @@ def find(name: str) -> Operator:
     """Return the operator of a name or alias.
 
     Raises:
+        NotSupportedError: MXNet has it, and it is left out here on purpose.
         UnknownNameError: there is none; close names are listed.
     """
     entry = _REGISTRY.get(name)
     if entry is None:
+        if name in _LEFT_OUT:
+            raise NotSupportedError(f"operator {name!r} is not supported: {_LEFT_OUT[name]}")
         close = difflib.get_close_matches(name, _REGISTRY, 3)
         hint = f" Close names: {', '.join(close)}." if close else ""
         raise UnknownNameError(f"operator {name!r} is not supported.{hint}")
@@ -247,3 +280,13 @@ def find(name: str) -> Operator:
 def operators() -> Iterator[Operator]:
     """Go through every operator once, in the order of declaration."""
     return iter(dict.fromkeys(_REGISTRY.values()))
+
+
+def leave_out(reason: str, *names: str) -> None:
+    """Have operators of MXNet's refused by name, with the reason, wherever they are called or found in a graph file."""
+    _LEFT_OUT.update(dict.fromkeys(names, reason))
+
+
+def left_out() -> Iterator[str]:
+    """Go through the registered names of the operators that are left out on purpose."""
+    return iter(_LEFT_OUT)

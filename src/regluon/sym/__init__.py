@@ -24,4 +24,4 @@ __all__ = [  # noqa: PLE0604
     "random",
     "var",
 ]
-__all__ += op.__all__  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ += op.__all__

@@ -1,6 +1,6 @@
 """Operators of MXNet's ``contrib``, on symbols; generated from the registry."""
 
-from regluon.sym.lift import lift
 from regluon.ops.namespaces import install
+from regluon.sym.lift import lift
 
-__all__ = install(globals(), "contrib", lift)  # pyright: ignore[reportUnsupportedDunderAll]
+install(globals(), "contrib", lift)

@@ -37,7 +37,7 @@ def _node(node: Node, ids: dict[Node, int]) -> dict[str, Any]:
     record: dict[str, Any] = {"op": node.operator.name if node.operator else "null", "name": node.name}
     attributes = {**node.given, **node.extra}
     if node.operator is not None and node.operator.variadic and "num_args" not in attributes:
-        attributes["num_args"] = str(len(node.inputs))
+        attributes["num_args"] = str(len(node.inputs) // node.operator.per_argument)
     if attributes:
         record["attrs"] = dict(sorted(attributes.items()))
     # The third number is the version of a state: 1, as the operator has changed it once.
@@ -99,7 +99,7 @@ def _read_node(record: dict[str, Any], before: list[Node]) -> Node:
         extra = {key: value for key, value in attributes.items() if key not in own and key != "num_args"}
         unknown = [key for key in extra if not (key.startswith("__") or key in _USER_KEYS)]
         if unknown:
-            operator._refuse(unknown[0], own)
+            operator._refuse(unknown[0])
         return Node(operator, record["name"], inputs, own, extra)
     except MXNetError as error:
         error.add_note(f"in node {record['name']!r} ({record['op']})")

@@ -1,6 +1,6 @@
 """Operators on images, on symbols; generated from the registry."""
 
-from regluon.sym.lift import lift
 from regluon.ops.namespaces import install
+from regluon.sym.lift import lift
 
-__all__ = install(globals(), "image", lift)  # pyright: ignore[reportUnsupportedDunderAll]
+install(globals(), "image", lift)

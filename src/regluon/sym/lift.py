@@ -6,11 +6,12 @@ from typing import Any
 from regluon.core.errors import ArgumentTypeError
 from regluon.core.names import current_attributes, current_names
 from regluon.ops.attr import to_text
+from regluon.ops.namespaces import calls
 from regluon.ops.registry import Operator
 from regluon.sym.node import Entry, Node
 from regluon.sym.symbol import Symbol, var
 
-__all__ = ["lift"]
+__all__ = ["call", "lift"]
 
 
 def lift(operator: Operator, name: str) -> Callable[..., Symbol]:
@@ -62,3 +63,6 @@ def _named(operator: Operator, name: str, inputs: list[Any], texts: dict[str, st
         else:
             entries.append(value._entries[0])
     return tuple(entries)
+
+
+call = calls(lift)

@@ -1,6 +1,6 @@
 """Linear algebra, on symbols; generated from the registry."""
 
-from regluon.sym.lift import lift
 from regluon.ops.namespaces import install
+from regluon.sym.lift import lift
 
-__all__ = install(globals(), "linalg", lift)  # pyright: ignore[reportUnsupportedDunderAll]
+install(globals(), "linalg", lift)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import fx
 
+from regluon.core.mode import current_dialect
 from regluon.sym.node import Entry, Node, walk
 
 __all__ = ["lower"]
@@ -41,6 +42,8 @@ def _emit(graph: fx.Graph, node: Node, values: dict[Entry, fx.Node], training: b
     options: dict[str, Any] = dict(node.filled)
     if operator.trains:
         options["training"] = training
+    if operator.speaks:
+        options["dialect"] = graph.call_function(current_dialect)
     inputs = [values[entry] for entry in node.inputs]
     if operator.variadic:
         call = graph.call_function(operator.function, tuple(inputs), options)

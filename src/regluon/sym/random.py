@@ -1,6 +1,16 @@
-"""Random arrays, on symbols; generated from the registry."""
+"""Random arrays, on symbols; generated from the registry, but for those that MXNet writes in Python."""
 
-from regluon.sym.lift import lift
+from regluon.ops.composed import Draws
 from regluon.ops.namespaces import install
+from regluon.sym.lift import call, lift
+from regluon.sym.symbol import Symbol
 
-__all__ = install(globals(), "random", lift)  # pyright: ignore[reportUnsupportedDunderAll]
+install(globals(), "random", lift)
+
+_draws = Draws(Symbol, call)
+uniform = _draws.uniform
+normal = _draws.normal
+randn = _draws.randn
+exponential = _draws.exponential
+multinomial = _draws.multinomial
+shuffle = _draws.shuffle

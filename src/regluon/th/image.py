@@ -1,6 +1,6 @@
 """Operators on images, on torch tensors; generated from the registry."""
 
-from regluon.th.lift import lift
 from regluon.ops.namespaces import install
+from regluon.th.lift import lift
 
-__all__ = install(globals(), "image", lift)  # pyright: ignore[reportUnsupportedDunderAll]
+install(globals(), "image", lift)

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from regluon.ops.namespaces import calls
 from regluon.ops.registry import Operator
 
-__all__ = ["lift"]
+__all__ = ["call", "lift"]
 
 
-def lift(operator: Operator, name: str) -> Callable[..., Any]:
+def lift(operator: Operator, name: str) -> Callable[..., Any]:  # noqa: ARG001
     """Make the function ``th.<name>``: tensors in, tensors out.
 
     Under a Block called with tensors, Dropout and its like follow the Block's ``training`` flag; called by
@@ -21,3 +22,6 @@ def lift(operator: Operator, name: str) -> Callable[..., Any]:
         return operator(*args, **kwargs)
 
     return face
+
+
+call = calls(lift)

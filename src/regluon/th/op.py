@@ -1,6 +1,6 @@
 """Every operator with a public name, on torch tensors; generated from the registry."""
 
-from regluon.th.lift import lift
 from regluon.ops.namespaces import install
+from regluon.th.lift import lift
 
-__all__ = install(globals(), "op", lift)  # pyright: ignore[reportUnsupportedDunderAll]
+install(globals(), "op", lift)

@@ -78,9 +78,9 @@ def test_trains_with_torch_alone():
     net.initialize()
     x = torch.rand(2, 3, 64, 64)
     net(x)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
     losses = []
-    for _ in range(5):
+    for _ in range(10):
         scores, offsets, _ = net(x)
         loss = torch.nn.functional.cross_entropy(scores.flatten(0, 1), torch.zeros(len(scores[0]) * 2, dtype=torch.long))
         optimizer.zero_grad()

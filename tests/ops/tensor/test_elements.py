@@ -156,6 +156,12 @@ def test_the_gradient_at_a_kink(name: str, lhs: float, rhs: float, left: float, 
     np.testing.assert_equal([one.grad.item(), other.grad.item()], [left, right])  # type: ignore[union-attr]
 
 
+def test_an_array_may_meet_itself() -> None:
+    data = torch.tensor([2.0, 3.0], requires_grad=True)
+    find("broadcast_power")(data, data).sum().backward()
+    np.testing.assert_allclose(data.grad, [4 * (1 + math.log(2)), 27 * (1 + math.log(3))], rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("name", "attributes", "at", "expected"),
     [

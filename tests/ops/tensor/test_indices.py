@@ -102,6 +102,13 @@ def test_where_sends_gradients_to_what_was_chosen() -> None:
     assert (x.grad.tolist(), y.grad.tolist()) == ([1, 0], [0, 1])  # type: ignore[union-attr]
 
 
+def test_what_is_chosen_from_has_one_shape() -> None:
+    complete = find("where").complete
+    assert complete is not None
+    found = complete({"condition": None, "x": None, "y": (2, 3)}, {})
+    assert found == {"condition": None, "x": (2, 3), "y": (2, 3)}
+
+
 def test_rows_are_looked_up_and_updated() -> None:
     weight = torch.arange(6.0).reshape(3, 2).requires_grad_()
     found = find("Embedding")(torch.tensor([[1.7, -4], [9, 1]]), weight, input_dim=3, output_dim=2)

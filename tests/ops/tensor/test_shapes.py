@@ -226,3 +226,17 @@ def test_crop_takes_a_window(attributes: dict[str, Any], top: int, left: int) ->
 def test_every_input_gets_the_one_shape_known() -> None:
     assert all_alike({"lhs": None, "rhs": (2, 3)}, {}) == {"lhs": (2, 3), "rhs": (2, 3)}
     assert all_alike({"lhs": None}, {}) == {"lhs": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "count"),
+    [
+        ("SliceChannel", {"num_outputs": 3}, 3),
+        ("SliceChannel", {"num_outputs": 1}, 1),
+        ("_split_v2", {"sections": 2, "indices": ()}, 2),
+        ("_split_v2", {"sections": 0, "indices": (0, 1, 4)}, 3),
+    ],
+)
+def test_every_part_has_a_name(name: str, attributes: dict[str, Any], count: int) -> None:
+    names = find(name).outputs(attributes)
+    assert len(set(names)) == count

@@ -49,8 +49,12 @@ class SSDAnchorGenerator(HybridBlock):
         step: float,
         alloc_size: Sequence[int] = (128, 128),
         offsets: Sequence[float] = (0.5, 0.5),
-        clip: bool = False, **names: Any, ) -> None: super().__init__(**names) for name, values in (("im_size",
-            im_size), ("sizes", sizes), ("alloc_size", alloc_size), ("offsets", offsets)): if len(values) != 2:
+        clip: bool = False,
+        **names: Any,
+    ) -> None:
+        super().__init__(**names)
+        for name, values in (("im_size", im_size), ("sizes", sizes), ("alloc_size", alloc_size), ("offsets", offsets)):
+            if len(values) != 2:
                 raise ArgumentError(f"{type(self).__name__}: {name} must be 2 numbers, got {tuple(values)}")
         if not len(ratios):
             raise ArgumentError(f"{type(self).__name__}: ratios must be at least one, got none")
@@ -81,15 +85,15 @@ class SSDAnchorGenerator(HybridBlock):
 class LiteAnchorGenerator(SSDAnchorGenerator):
     """Lay anchors out as small SSDs have them; GluonCV's ``LiteAnchorGenerator``.
 
-    Arguments are those of ``SSDAnchorGenerator``. Around each cell there are a box of half the first size and of the
-    first ratio; for each other ratio one of the first size; and, except in the first feature map, a square of the
+    Arguments are those of ``SSDAnchorGenerator``. Around each cell there are a square of half the first size; for
+    each ratio after the first a box of the first size's area; and, except in the first feature map, a square of the
     geometric mean of both sizes.
     """
 
     def _shapes(self, index: int, sizes: tuple[float, ...], ratios: tuple[float, ...]) -> list[tuple[float, float]]:
         """List widths and heights."""
         mean = math.sqrt(sizes[0] * sizes[1])
-        shapes = [_stretched(sizes[0] * 0.5, ratios[0]), *(_stretched(sizes[0], ratio) for ratio in ratios[1:])]
+        shapes = [(sizes[0] / 2, sizes[0] / 2), *(_stretched(sizes[0], ratio) for ratio in ratios[1:])]
         return shapes if index == 0 else [*shapes, (mean, mean)]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from regluon.core.errors import ArgumentError
+from regluon.cv.nn.lookup import look_up
 from regluon.gluon import nn
 from regluon.gluon.hybrid import HybridBlock
 
@@ -71,8 +72,10 @@ class BipartiteMatcher(HybridBlock):
         """Match ``(B, N, M)`` overlaps."""
         match, _ = F.contrib.bipartite_matching(x, threshold=self._threshold, is_ascend=self._is_ascend)
         best = F.argmax(x, axis=-1)
-        at_most = F.broadcast_greater_equal(x + self._eps, F.max(x, axis=1, keepdims=True))
-        joins = F.max(at_most, axis=-1) if self._share_max else F.pick(at_most, best, axis=-1)
+        if self._share_max:
+            joins = F.max(F.broadcast_greater_equal(x + self._eps, F.max(x, axis=1, keepdims=True)), axis=-1)
+        else:
+            joins = F.pick(x, best, axis=-1) + self._eps >= look_up(F, F.max(x, axis=1), best)
         return F.where(match < 0, F.where(joins, best, match), match)
 
 

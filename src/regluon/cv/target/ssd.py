@@ -31,7 +31,8 @@ class SSDTargetGenerator(HybridBlock):
         >>> from regluon import nd
         >>> anchors = nd.array([[[2, 2, 4, 4], [6, 2, 4, 4], [2, 6, 4, 4]]])
         >>> boxes, ids = nd.array([[[0, 0, 4, 5], [-1, -1, -1, -1]]]), nd.array([[[7], [-1]]])
-        >>> classes, offsets, masks = SSDTargetGenerator(negative_mining_ratio=-1)(anchors, nd.zeros((1, 3, 9)), boxes, ids)
+        >>> generate = SSDTargetGenerator(negative_mining_ratio=-1)
+        >>> classes, offsets, masks = generate(anchors, nd.zeros((1, 3, 9)), boxes, ids)
         >>> classes.asnumpy(), offsets.asnumpy()[0, 0].round(3)
         (array([[8., 0., 0.]], dtype=float32), array([0.   , 1.25 , 0.   , 1.116], dtype=float32))
     """

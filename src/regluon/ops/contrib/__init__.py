@@ -11,6 +11,7 @@ from regluon.ops.contrib import (
     multibox_detection,
     multibox_prior,
     multibox_target,
+    quantized,
     resize,
     roi_align,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "multibox_detection",
     "multibox_prior",
     "multibox_target",
+    "quantized",
     "resize",
     "roi_align",
 ]

@@ -42,8 +42,8 @@ def box_iou(lhs: Tensor, rhs: Tensor, format: Format = "corner") -> Tensor:
     height = torch.minimum(bottom[:, None], other_bottom).sub_(torch.maximum(top[:, None], other_top)).clamp_(min=0)
     both = width.mul_(height)
     union = (area[:, None] + other_area).sub_(both)
-    # 0 / 0 is no overlap.
-    overlap = torch.where(both == 0, both, both / union)
+    # 0 / 0 is no overlap. Torch makes bools of floats much faster than it compares them.
+    overlap = torch.where(both.bool(), both / union, both)
     return overlap.reshape(*lhs.shape[:-1], *rhs.shape[:-1])
 
 

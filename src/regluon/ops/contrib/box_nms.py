@@ -63,7 +63,7 @@ def box_nms(
     _check(data, coord_start, score_index, id_index)
     if topk == 0:
         return data.clone()
-    rows = data if data.ndim == 3 else data.reshape(-1, *data.shape[-2:])
+    rows = data.unsqueeze(0) if data.ndim == 2 else data.flatten(0, -3)
     order = nms_order(
         rows.detach(),
         overlap_thresh,

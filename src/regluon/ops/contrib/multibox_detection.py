@@ -71,7 +71,7 @@ def multibox_detection(
         )
     cls_prob, loc_pred, anchor = cls_prob.detach(), loc_pred.detach(), anchor.detach()
     # NaN is nobody's best.
-    score, index = torch.where(cls_prob[:, 1:] > -1, cls_prob[:, 1:], -1).max(1)
+    score, index = cls_prob[:, 1:].nan_to_num(-1, torch.inf, -torch.inf).max(1)
     valid = (score > -1) & (score >= threshold)
     boxes = _decoded(loc_pred.reshape(images, anchors, 4), anchor, variances)
     if clip:
@@ -79,7 +79,7 @@ def multibox_detection(
     rows = torch.cat([index.to(score.dtype).unsqueeze(-1), score.unsqueeze(-1), boxes], -1)
     count = valid.sum(1, keepdim=True)
     place = torch.arange(anchors, device=rows.device).expand(images, -1)
-    in_anchor_order = (~valid).to(torch.uint8).sort(dim=1, stable=True).indices
+    in_anchor_order = _first(valid, place)
     if not 0 < nms_threshold <= 1:
         return torch.where((place < count).unsqueeze(-1), _ordered(rows, in_anchor_order), -1)
 
@@ -103,18 +103,24 @@ def _decoded(offsets: Tensor, anchor: Tensor, variances: Variances) -> Tensor:
     return torch.cat([middle - half, middle + half], -1)
 
 
+def _first(chosen: Tensor, place: Tensor) -> Tensor:
+    """Give ``(B, N)`` numbers of the chosen places in order; what comes after them does not matter."""
+    # One place more, where those that are not chosen go.
+    order = torch.zeros(place.shape[0], place.shape[1] + 1, dtype=place.dtype, device=place.device)
+    goal = torch.where(chosen, chosen.cumsum(1) - 1, place.shape[1])
+    return order.scatter_(1, goal, place)[:, :-1]
+
+
 def _ordered(rows: Tensor, order: Tensor) -> Tensor:
     return rows.gather(1, order.unsqueeze(-1).expand(rows.shape))
 
 
 def _survivors(best: Tensor, place: Tensor, kept: Tensor, nms_threshold: float, force_suppress: bool) -> Tensor:
     """Say which of the best rows, sorted by score, no better one suppresses."""
-    # Their order is settled; so the score that the search goes by says just that, and which rows are looked at.
-    rank = (best.shape[1] - place).to(best.dtype).unsqueeze(-1)
-    rank = torch.where((place < kept).unsqueeze(-1), rank, -1)
-    rows = torch.cat([best[..., :1], rank, best[..., 2:]], -1)
+    # Equal scores keep the order of the rows, which is settled; so the score says only which rows are looked at.
+    looked_at = torch.where(place < kept, 1, -1).to(best.dtype).unsqueeze(-1)
+    rows = torch.cat([best[..., :1], looked_at, best[..., 2:]], -1)
     order = nms_order(rows, _below(nms_threshold), 0.0, -1, 2, 1, 0, -1, force_suppress, False)
-    # One place more, where those that are not there go.
     alive = torch.zeros(place.shape[0], place.shape[1] + 1, dtype=torch.bool, device=place.device)
     return alive.scatter_(1, torch.where(order >= 0, order, place.shape[1]), True)[:, :-1]
 

@@ -60,7 +60,7 @@ def roi_align(
     size = end - start if aligned else (end - start).clamp(min=1)
     index = region[:, 0].to(torch.int64)
     there = ((index >= 0) & (index < data.shape[0])).to(size.dtype)
-    index = index.clamp(0, max(data.shape[0] - 1, 0))
+    index = index.clamp(0, data.shape[0] - 1)
     rows = (start[:, 1], size[:, 1], pooled_size[0], data.shape[2])
     columns = (start[:, 0], size[:, 0], pooled_size[1], data.shape[3])
     pool = _by_samples if sample_ratio > 0 else _by_weights
@@ -96,7 +96,7 @@ def _by_samples(data: Tensor, index: Tensor, there: Tensor, rows: Axis, columns:
 def _taps(start: Tensor, size: Tensor, bins: int, places: int, samples: int) -> tuple[Tensor, Tensor]:
     """Give the places that a bin's samples lie between, and their weights: ``(R, bins, 2 samples)`` each."""
     step = size / bins
-    offset = (torch.arange(samples, device=size.device) + 0.5) / samples
+    offset = (torch.arange(samples, dtype=size.dtype, device=size.device) + 0.5) / samples
     bin_start = start[:, None] + torch.arange(bins, device=size.device) * step[:, None]
     low, high, part, inside = _between(bin_start[:, :, None] + offset * step[:, None, None], places)
     weight = inside.to(size.dtype) / samples
@@ -113,14 +113,20 @@ def _between(position: Tensor, places: int) -> tuple[Tensor, Tensor, Tensor, Ten
 
 def _by_weights(data: Tensor, index: Tensor, there: Tensor, rows: Axis, columns: Axis, samples: int) -> Tensor:
     """Multiply regions' maps by the weight that each place has in each bin, however many samples a region takes."""
+    channels, height, width = data.shape[1:]
     y_weight = _weights(*rows).to(data.dtype) * there[:, None, None]
     x_weight = _weights(*columns).to(data.dtype).mT
-    chunk = max(1, _CHUNK // max(1, data[0].numel() if data.shape[0] else 1))
-    results = [
-        y_weight[part, None] @ (data[index[part]] @ x_weight[part, None])
-        for part in (slice(begin, begin + chunk) for begin in range(0, index.shape[0], chunk))
-    ]
-    return torch.cat(results) if results else data.new_zeros(0, data.shape[1], rows[2], columns[2])
+    chunk = max(1, _CHUNK // (rows[2] * channels * width))
+    results = [data.new_zeros(0, rows[2] * channels, columns[2])]
+    for part in (slice(begin, begin + chunk) for begin in range(0, index.shape[0], chunk)):
+        result = data.new_zeros(())
+        # All regions on all images: which are whose cannot be told without looking at values.
+        for number, image in enumerate(data):
+            own = y_weight[part] * (index[part] == number)[:, None, None]
+            lines = own.flatten(0, 1) @ image.permute(1, 0, 2).reshape(height, channels * width)
+            result = result + lines.reshape(own.shape[0], -1, width) @ x_weight[part]
+        results.append(result)
+    return torch.cat(results).reshape(-1, rows[2], channels, columns[2]).permute(0, 2, 1, 3)
 
 
 def _weights(start: Tensor, size: Tensor, bins: int, places: int) -> Tensor:
@@ -139,8 +145,8 @@ def _weights(start: Tensor, size: Tensor, bins: int, places: int) -> Tensor:
 
 
 def _check(data: Tensor, rois: Tensor, pooled_size: tuple[int, int], position_sensitive: bool) -> None:
-    if data.ndim != 4 or data.shape[2] < 1 or data.shape[3] < 1:
-        raise ShapeError(f"ROIAlign: data must be (B, C, H, W) with H and W at least 1, got shape {tuple(data.shape)}")
+    if data.ndim != 4 or 0 in data.shape:
+        raise ShapeError(f"ROIAlign: data must be (B, C, H, W), no axis empty, got shape {tuple(data.shape)}")
     if rois.ndim != 2 or rois.shape[1] != 5:
         raise ShapeError(f"ROIAlign: rois must be (R, 5), got shape {tuple(rois.shape)}")
     if not data.is_floating_point() or rois.dtype != data.dtype:

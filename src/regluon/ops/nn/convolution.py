@@ -98,11 +98,13 @@ def convolution(
             f"Convolution: weight must have shape (num_filter, C / num_group, *kernel) with num_filter={num_filter} "
             f"and kernel={kernel}, got {tuple(weight.shape)}"
         )
-    if weight.shape[1] * num_group != data.shape[1] or num_filter % num_group:
+    if weight.shape[1] * num_group != data.shape[1]:
         raise ShapeError(
             f"Convolution: weight of shape {tuple(weight.shape)} with num_group={num_group} takes "
             f"{weight.shape[1] * num_group} input channels, but data of shape {tuple(data.shape)} has {data.shape[1]}"
         )
+    if num_filter % num_group:
+        raise ShapeError(f"Convolution: num_group must divide num_filter={num_filter}, got {num_group}")
     for x, k, d, p in zip(data.shape[2:], kernel, dilate, pad, strict=True):
         if d * (k - 1) + 1 > x + 2 * p:
             raise ShapeError(
@@ -172,17 +174,24 @@ def deconvolution(
     dilate = per_axis("Deconvolution", "dilate", dilate, kernel, 1)
     pad = per_axis("Deconvolution", "pad", pad, kernel, 0)
     adj = per_axis("Deconvolution", "adj", adj, kernel, 0)
+    sizes = zip(data.shape[2:], stride, dilate, kernel, strict=True)
+    full = [(x - 1) * s + d * (k - 1) + 1 for x, s, d, k in sizes]
     if any(target_shape):
         target_shape = per_axis("Deconvolution", "target_shape", target_shape, kernel, 0)
-        sizes = zip(data.shape[2:], stride, dilate, kernel, strict=True)
-        full = [(x - 1) * s + d * (k - 1) + 1 for x, s, d, k in sizes]
         if not all(0 < want <= size for want, size in zip(target_shape, full, strict=True)):
             raise ShapeError(f"Deconvolution: target_shape must be in 1 to {tuple(full)}, got {target_shape}")
         pad = tuple([(size - want + 1) // 2 for want, size in zip(target_shape, full, strict=True)])
         adj = tuple([(size - want) % 2 for want, size in zip(target_shape, full, strict=True)])
     if any(a >= s for a, s in zip(adj, stride, strict=True)):
         raise ShapeError(f"Deconvolution: adj must be less than stride={stride}, got {adj}")
-    if weight.shape != (data.shape[1], num_filter // num_group, *kernel) or data.shape[1] % num_group:
+    if any(size - 2 * p + a < 1 for size, p, a in zip(full, pad, adj, strict=True)):
+        raise ShapeError(f"Deconvolution: pad must leave something of the output of {tuple(full)}, got {pad}")
+    if data.shape[1] % num_group or num_filter % num_group:
+        raise ShapeError(
+            f"Deconvolution: num_group must divide the {data.shape[1]} channels of data and num_filter={num_filter}, "
+            f"got {num_group}"
+        )
+    if weight.shape != (data.shape[1], num_filter // num_group, *kernel):
         raise ShapeError(
             f"Deconvolution: weight must have shape (C, num_filter / num_group, *kernel) = "
             f"{(data.shape[1], num_filter // num_group, *kernel)} for data of shape {tuple(data.shape)}, "

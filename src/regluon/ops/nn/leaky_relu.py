@@ -24,7 +24,7 @@ def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
     data = shapes["data"]
     if data is None or attributes["act_type"] != "prelu":
         return {}
-    return {"gamma": (data[1] if len(data) > 1 else data[0],)}
+    return {"gamma": (data[:2][-1],)}
 
 
 @op(

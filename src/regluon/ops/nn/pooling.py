@@ -141,7 +141,7 @@ def _pool(data: Tensor, windows: list[_Window], pool_type: str, p_value: int | N
         return _average(data, windows, count_pad)
     if pool_type == "sum" or p_value == 1:
         return _sum(data, windows)
-    total = _sum(data**p_value, windows)
+    total = _sum(data * data if p_value == 2 else data * data * data, windows)
     # Where the sum is 0 the root has no slope; MXNet sends back 0.
     nonzero = torch.where(total == 0, 1, total)
     root = torch.sqrt(nonzero) if p_value == 2 else nonzero.sign() * nonzero.abs() ** (1 / 3)
@@ -179,8 +179,8 @@ def _sum(data: Tensor, windows: list[_Window]) -> Tensor:
 
 
 def _fits(windows: list[_Window]) -> bool:
-    """Say whether torch's own padding will do: it must be at most half the kernel, and the windows end in it."""
-    return all(2 * w.pad <= w.kernel and w.after <= w.pad and w.after > w.pad - w.stride for w in windows)
+    """Say whether torch's own padding will do: at most half the kernel, windows no larger than data, ending in it."""
+    return all(2 * w.pad <= w.kernel <= w.size and w.pad - w.stride < w.after <= w.pad for w in windows)
 
 
 def _padded(data: Tensor, windows: list[_Window], value: float) -> Tensor:

@@ -28,7 +28,7 @@ class _Rule:
     """One function of two elements, under all the names MXNet has for it.
 
     Attributes:
-        effect: what it does, to be followed by "two arrays" or "an array and a number".
+        effect: what it does to ``{}``, such as "two arrays of one shape" or "an array and a number".
         function: of two tensors; the second may be a number where ``plain``.
         answer: for ``[5, 3]`` and 3, for the examples.
         same_shape: registered names of the form for arrays of one shape.
@@ -89,12 +89,12 @@ def _logical(combine: Function) -> Function:
 def _comparison(effect: str, function: Function, answer: str, name: str) -> _Rule:
     # MXNet spells the old names of comparisons with every word capital: _Greater_Equal.
     names = (f"_{name}", f"_{name.title()}")
-    return _Rule(f"Give 1 where {effect}, else 0:", function, answer, names, compares=True)
+    return _Rule(f"Compare {{}}: 1 where {effect}, else 0", function, answer, names, compares=True)
 
 
 _RULES: dict[str, _Rule] = {
     "add": _Rule(
-        "Add",
+        "Add {}",
         torch.add,
         "[8., 6.]",
         ("elemwise_add", "_plus", "_add", "_Plus", "_grad_add"),
@@ -103,7 +103,7 @@ _RULES: dict[str, _Rule] = {
         plain=True,
     ),
     "sub": _Rule(
-        "Subtract",
+        "Subtract {}: the second from the first",
         torch.sub,
         "[2., 0.]",
         ("elemwise_sub", "_minus", "_sub", "_Minus"),
@@ -113,9 +113,9 @@ _RULES: dict[str, _Rule] = {
         "[-2.,  0.]",
         plain=True,
     ),
-    "mul": _Rule("Multiply", torch.mul, "[15.,  9.]", ("elemwise_mul", "_mul", "_Mul"), plain=True),
+    "mul": _Rule("Multiply {}", torch.mul, "[15.,  9.]", ("elemwise_mul", "_mul", "_Mul"), plain=True),
     "div": _Rule(
-        "Divide",
+        "Divide {}: the first by the second",
         _divide,
         "[1.6667, 1.0000]",
         ("elemwise_div", "_div", "_Div"),
@@ -124,21 +124,26 @@ _RULES: dict[str, _Rule] = {
         plain=True,
     ),
     "mod": _Rule(
-        "Take the remainder of", _mod, "[2., 0.]", ("_mod", "_Mod"), swapped="rmod", swapped_answer="[3., 0.]"
+        "Take remainders of {}: of the first divided by the second",
+        _mod,
+        "[2., 0.]",
+        ("_mod", "_Mod"),
+        swapped="rmod",
+        swapped_answer="[3., 0.]",
     ),
     "power": _Rule(
-        "Raise to a power",
+        "Take powers of {}: the first to the second",
         _power,
         "[125.,  27.]",
         ("_power", "_Power"),
         swapped="rpower",
         swapped_answer="[243.,  27.]",
     ),
-    "maximum": _Rule("Take the larger of", _maximum, "[5., 3.]", ("_maximum", "_Maximum")),
-    "minimum": _Rule("Take the smaller of", _minimum, "[3., 3.]", ("_minimum", "_Minimum")),
-    "hypot": _Rule("Take the hypotenuse of", _in_double(torch.hypot), "[5.8310, 4.2426]", ("_hypot", "_Hypot")),
-    "equal": _comparison("equal", torch.eq, "[0., 1.]", "equal"),
-    "not_equal": _comparison("different", torch.ne, "[1., 0.]", "not_equal"),
+    "maximum": _Rule("Take the larger of {}", _maximum, "[5., 3.]", ("_maximum", "_Maximum")),
+    "minimum": _Rule("Take the smaller of {}", _minimum, "[3., 3.]", ("_minimum", "_Minimum")),
+    "hypot": _Rule("Take the hypotenuse of {}", _in_double(torch.hypot), "[5.8310, 4.2426]", ("_hypot", "_Hypot")),
+    "equal": _comparison("they are equal", torch.eq, "[0., 1.]", "equal"),
+    "not_equal": _comparison("they differ", torch.ne, "[1., 0.]", "not_equal"),
     "greater": _comparison("the first is greater", torch.gt, "[1., 0.]", "greater"),
     "greater_equal": _comparison("the first is at least the second", torch.ge, "[1., 1.]", "greater_equal"),
     "lesser": _comparison("the first is lesser", torch.lt, "[0., 0.]", "lesser"),
@@ -163,7 +168,7 @@ def _declare_broadcast(name: str, rule: _Rule) -> None:
         return _as(lhs, rule.function(lhs, rhs))
 
     shapes = "``(*A)``", "``(*B)``, which broadcasts with ``(*A)``, of the same dtype"
-    _describe(broadcast, registered, f"{rule.effect} two arrays, broadcast against each other", shapes, rule.answer)
+    _describe(broadcast, registered, rule.effect.format("two arrays that broadcast"), shapes, rule.answer)
     op(registered, *rule.broadcast, differentiable=not rule.compares)(broadcast)
 
 
@@ -181,7 +186,7 @@ def _declare_same_shape(name: str, rule: _Rule) -> None:
         return _as(lhs, rule.function(lhs, rhs))
 
     shapes = "``(*A)``", "``(*A)``, of the same dtype"
-    _describe(elementwise, registered.strip("_"), f"{rule.effect} two arrays of one shape", shapes, rule.answer)
+    _describe(elementwise, registered.strip("_"), rule.effect.format("two arrays of one shape"), shapes, rule.answer)
     op(*rule.same_shape, complete=all_alike, differentiable=not rule.compares)(elementwise)
 
 
@@ -191,7 +196,7 @@ def _declare_scalar(name: str, rule: _Rule) -> None:
         return _as(data, rule.function(data, _number(data, scalar, rule.plain)))
 
     plain = rule.scalar or name
-    _describe_scalar(with_scalar, plain, f"{rule.effect} an array and a number", rule.answer)
+    _describe_scalar(with_scalar, plain, rule.effect.format("an array and a number"), rule.answer)
     op(f"_{plain}_scalar", f"_{_old_name(plain)}Scalar", differentiable=not rule.compares)(with_scalar)
 
 
@@ -201,7 +206,7 @@ def _declare_swapped(rule: _Rule) -> None:
         return _as(data, rule.function(_number(data, scalar, plain=False), data))
 
     plain = rule.swapped
-    _describe_scalar(with_scalar_first, plain, f"{rule.effect} a number and an array", rule.swapped_answer)
+    _describe_scalar(with_scalar_first, plain, rule.effect.format("a number and an array"), rule.swapped_answer)
     op(f"_{plain}_scalar", f"_R{_old_name(plain[1:])}Scalar")(with_scalar_first)
 
 

@@ -30,6 +30,7 @@ def slice_block(
         The block.
 
     Examples:
+        >>> import torch
         >>> slice_block(torch.arange(6.0), begin=(4,), end=(None,), step=(-2,))
         tensor([4., 2., 0.])
     """
@@ -73,6 +74,7 @@ def slice_axis(data: Tensor, axis: int, begin: int, end: int | None) -> Tensor:
         The block, which has one element along the axis at least.
 
     Examples:
+        >>> import torch
         >>> slice_axis(torch.arange(5.0), axis=0, begin=-3, end=None)
         tensor([2., 3., 4.])
     """
@@ -100,6 +102,7 @@ def slice_like(data: Tensor, shape_like: Tensor, axes: tuple[int, ...] = ()) -> 
         The first elements along these axes.
 
     Examples:
+        >>> import torch
         >>> slice_like(torch.zeros(3, 4), torch.zeros(2, 2), axes=(1,)).shape
         torch.Size([3, 2])
     """
@@ -136,6 +139,7 @@ def crop(
         ``(B, C, h, w)``.
 
     Examples:
+        >>> import torch
         >>> crop(torch.arange(9.0).reshape(1, 1, 3, 3), offset=(1, 1), h_w=(2, 1))
         tensor([[[[4.],
                   [7.]]]])
@@ -167,6 +171,7 @@ def diag(data: Tensor, k: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
         The array without the two axes and with the diagonal as its last; or a matrix with zeros elsewhere.
 
     Examples:
+        >>> import torch
         >>> diag(torch.tensor([[1.0, 2.0], [3.0, 4.0]])), diag(torch.tensor([1.0, 2.0]))
         (tensor([1., 4.]), tensor([[1., 0.],
                 [0., 2.]]))

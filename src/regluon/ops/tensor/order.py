@@ -20,7 +20,7 @@ __all__ = ["argsort", "sort", "topk"]
 
 
 def _outputs(attributes: Attributes) -> Sequence[str]:
-    return ("output0", "output1") if attributes["ret_typ"] == "both" else ("output",)
+    return {"both": ("output0", "output1"), "value": ("output0",)}.get(attributes["ret_typ"], ("output",))
 
 
 @op("topk", outputs=_outputs)
@@ -65,7 +65,7 @@ def topk(
     return (values, indices) if ret_typ == "both" else values
 
 
-@op("sort", hidden=1)
+@op("sort", outputs=("output0",), hidden=1)
 def sort(data: Tensor, axis: int | None = -1, is_ascend: bool = True) -> Tensor:
     """Put elements along an axis in order.
 

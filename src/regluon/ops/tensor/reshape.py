@@ -41,6 +41,7 @@ def reshape(
         The elements in their order in the new shape.
 
     Examples:
+        >>> import torch
         >>> reshape(torch.zeros(2, 3, 4), shape=(0, -1)).shape
         torch.Size([2, 12])
         >>> reshape(torch.zeros(2, 3, 4), shape=(-4, 1, -1, -3)).shape
@@ -83,6 +84,7 @@ def reshape_like(
         The elements of ``lhs`` in shape ``A[:lhs_begin] + B[rhs_begin:rhs_end] + A[lhs_end:]``.
 
     Examples:
+        >>> import torch
         >>> reshape_like(torch.zeros(6), torch.zeros(2, 3)).shape
         torch.Size([2, 3])
     """
@@ -104,6 +106,7 @@ def flatten(data: Tensor) -> Tensor:
         ``(B, N)``, also for data of shape ``(B,)``.
 
     Examples:
+        >>> import torch
         >>> flatten(torch.zeros(2, 3, 4)).shape
         torch.Size([2, 12])
     """
@@ -125,6 +128,7 @@ def transpose(data: Tensor, axes: tuple[int, ...] = ()) -> Tensor:
         The transposed array.
 
     Examples:
+        >>> import torch
         >>> transpose(torch.zeros(2, 3, 4), axes=(0, 2, 1)).shape
         torch.Size([2, 4, 3])
     """
@@ -146,6 +150,7 @@ def expand_dims(data: Tensor, axis: int) -> Tensor:
         ``(*A, 1, *B)``.
 
     Examples:
+        >>> import torch
         >>> expand_dims(torch.zeros(2, 3), axis=1).shape
         torch.Size([2, 1, 3])
     """
@@ -164,6 +169,7 @@ def squeeze(data: Tensor, axis: tuple[int, ...] | None = None) -> Tensor:
         The array without them; one axis always remains.
 
     Examples:
+        >>> import torch
         >>> squeeze(torch.zeros(1, 2, 1)).shape
         torch.Size([2])
     """
@@ -190,6 +196,7 @@ def swapaxes(data: Tensor, dim1: int = 0, dim2: int = 0) -> Tensor:
         The transposed array.
 
     Examples:
+        >>> import torch
         >>> swapaxes(torch.zeros(2, 3, 4), 0, 2).shape
         torch.Size([4, 3, 2])
     """

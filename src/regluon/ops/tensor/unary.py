@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from regluon.ops.number import single
 from regluon.ops.registry import op
 from regluon.ops.tensor.pointwise import pointwise
 from regluon.ops.tensor.shapes import all_alike
@@ -267,7 +268,7 @@ def hard_sigmoid(data: Tensor, alpha: float = 0.2, beta: float = 0.5) -> Tensor:
         >>> hard_sigmoid(torch.tensor([-5.0, 0.0, 1.0]))
         tensor([0.0000, 0.5000, 0.7000])
     """
-    slope, start = _single(data, alpha), _single(data, beta)
+    slope, start = single(alpha), single(beta)
     return pointwise(
         lambda data: torch.clamp(slope * data + start, 0, 1), lambda data, out: slope * ((out > 0) & (out < 1))
     )(data)
@@ -276,13 +277,6 @@ def hard_sigmoid(data: Tensor, alpha: float = 0.2, beta: float = 0.5) -> Tensor:
 def _bound(data: Tensor, bound: float) -> Any:
     """Bring a bound to the array's dtype."""
     if data.is_floating_point():
-        return _single(data, bound)
+        return single(bound)
     limits = torch.iinfo(data.dtype)
     return int(min(max(bound, limits.min), limits.max))
-
-
-def _single(data: Tensor, value: float) -> Any:
-    """Round a number to float32, in which MXNet keeps these attributes; only a float64 array could tell."""
-    if data.dtype != torch.float64:
-        return value
-    return torch.full((), value, dtype=torch.float32, device=data.device).double()

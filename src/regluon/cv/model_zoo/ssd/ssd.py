@@ -116,6 +116,8 @@ class SSD(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
         """Return predictions and anchors while training, else what is found."""
         features = self.features(x)
+        if not isinstance(features, (list, tuple)):  # there is one layer
+            features = [features]
         scores = self._predict(F, features, self.class_predictors, self.num_classes + 1)
         offsets = self._predict(F, features, self.box_predictors, 4)
         anchors = [F.reshape(make(map_), shape=(1, -1)) for map_, make in zip(features, self.anchor_generators, strict=True)]

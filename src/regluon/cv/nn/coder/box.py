@@ -11,7 +11,7 @@ import numpy as np
 
 from regluon.core.errors import ArgumentError
 from regluon.cv.nn.bbox import BBoxCornerToCenter, NumPyBBoxCornerToCenter
-from regluon.cv.nn.coder.lookup import look_up_boxes
+from regluon.cv.nn.lookup import look_up_boxes
 from regluon.gluon.hybrid import HybridBlock
 
 __all__ = ["NormalizedBoxCenterDecoder", "NormalizedBoxCenterEncoder", "NumPyNormalizedBoxCenterEncoder"]
@@ -89,10 +89,10 @@ class NumPyNormalizedBoxCenterEncoder:
         self, samples: np.ndarray, matches: np.ndarray, anchors: np.ndarray, refs: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Encode; shapes are those of ``NormalizedBoxCenterEncoder``, results float32."""
-        index = np.clip(matches.astype(np.int64), 0, refs.shape[1] - 1)[:, :, None] x, y, width, height =
-        self._corner_to_center(np.take_along_axis(refs, index, axis=1).astype(np.float32)) across, down, wide, tall =
-        self._corner_to_center(anchors.astype(np.float32)) with np.errstate(all="ignore"):  # an anchor without area
-        is of no consequence where nothing is matched with it
+        index = np.clip(matches.astype(np.int64), 0, refs.shape[1] - 1)[:, :, None]
+        x, y, width, height = self._corner_to_center(np.take_along_axis(refs, index, axis=1).astype(np.float32))
+        across, down, wide, tall = self._corner_to_center(anchors.astype(np.float32))
+        with np.errstate(all="ignore"):  # an anchor without area is of no consequence where it is not positive
             codes = [(x - across) / wide, (y - down) / tall, np.log(width / wide), np.log(height / tall)]
         codes = [(code - mean) / std for code, mean, std in zip(codes, self._means, self._stds, strict=True)]
         positive = np.repeat(samples[:, :, None] > 0.5, 4, axis=2)

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from regluon.cv.nn.coder.lookup import look_up
+from regluon.cv.nn.lookup import look_up
 from regluon.gluon.hybrid import HybridBlock
 
 __all__ = ["CenterNetDecoder"]
 
 
 class CenterNetDecoder(HybridBlock):
-    """Make boxes of the highest points of a heatmap (Zhou et al., 2019, Objects as Points); GluonCV's ``CenterNetDecoder``.
+    """Make boxes of the highest points of a heatmap (Zhou et al., 2019); GluonCV's ``CenterNetDecoder``.
 
     Every point counts: a network keeps only peaks by pooling the map first. GluonCV takes 256 images at most and
     loses count in maps of over 2^24 numbers; here neither is so. Of equal scores the first comes first.

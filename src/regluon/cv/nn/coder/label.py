@@ -6,7 +6,7 @@ import numpy as np
 
 from regluon import nd
 from regluon.core.errors import ArgumentError
-from regluon.cv.nn.coder.lookup import look_up
+from regluon.cv.nn.lookup import look_up
 from regluon.gluon.hybrid import HybridBlock
 
 __all__ = ["MultiClassDecoder", "MultiClassEncoder", "MultiPerClassDecoder", "SigmoidClassEncoder"]
@@ -98,7 +98,7 @@ class MultiPerClassDecoder(HybridBlock):
         self._classes, self._axis, self._thresh = num_class - 1, axis, thresh
 
     def hybrid_forward(self, F: Any, x: Any) -> tuple[Any, Any]:
-        """Decode ``(B, N, C + 1)`` probabilities, the background first, to ids, -1 for none, and scores, ``(B, N, C)``."""
+        """Decode ``(B, N, C + 1)`` probabilities, the background first, to ``(B, N, C)`` ids (-1: none) and scores."""
         scores = F.slice_axis(x, axis=self._axis, begin=1, end=None)
         first = F.zeros_like(F.slice_axis(x, axis=self._axis, begin=0, end=1))
         ids = F.concat(*[first + i for i in range(self._classes)], dim=self._axis)
@@ -122,11 +122,11 @@ class SigmoidClassEncoder(HybridBlock):
     def __init__(self, **names: Any) -> None:
         super().__init__(**names)
 
-    def forward(self, samples: Any, *args: Any) -> Any:
+    def forward(self, x: Any, *args: Any) -> Any:
         """Encode ``(B, N)`` samples; see ``hybrid_forward``."""
-        if not isinstance(samples, np.ndarray):
-            return super().forward(samples, *args)
-        targets, masks = super().forward(nd.array(samples, dtype=samples.dtype), *args)
+        if not isinstance(x, np.ndarray):
+            return super().forward(x, *args)
+        targets, masks = super().forward(nd.array(x, dtype=x.dtype), *args)
         return targets.asnumpy(), masks.asnumpy()
 
     def hybrid_forward(self, F: Any, samples: Any) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from regluon.core.errors import ArgumentError
 from regluon.cv.nn.coder.box import MEANS, STDS, NormalizedBoxCenterEncoder
-from regluon.cv.nn.coder.lookup import look_up, look_up_boxes
+from regluon.cv.nn.lookup import look_up, look_up_boxes
 from regluon.gluon.hybrid import HybridBlock
 
 __all__ = ["NormalizedPerClassBoxCenterEncoder"]

@@ -8,7 +8,7 @@ from regluon.core.names import current_names
 from regluon.cv.nn.feature.extractor import Network, open_network
 from regluon.gluon.symbol_block import SymbolBlock
 from regluon.initializer import Initializer, Xavier
-from regluon.sym.symbol import Symbol
+from regluon.sym import Symbol
 
 __all__ = ["FeatureExpander", "convolve"]
 

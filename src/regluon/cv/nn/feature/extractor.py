@@ -11,7 +11,7 @@ from regluon.core.errors import ArgumentError, ArgumentTypeError, UnknownNameErr
 from regluon.gluon.hybrid import HybridBlock
 from regluon.gluon.parameter import Parameter
 from regluon.gluon.symbol_block import SymbolBlock
-from regluon.sym.symbol import Symbol
+from regluon.sym import Symbol
 
 __all__ = ["Backbone", "FeatureExtractor", "Network", "open_network"]
 
@@ -84,29 +84,34 @@ def open_network(
     names = [outputs] if isinstance(outputs, str) else list(outputs)
     if not names:
         raise ArgumentError("feature extraction: outputs must be at least one name, got none")
-    variables = [sym.var(one) if isinstance(one, str) else one for one in _listed(inputs)]
-    prefix = ""
     if isinstance(network, str):
         # The zoo stands above this layer and is built of it, so it is looked for when it is needed.
         zoo = importlib.import_module("regluon.cv.model_zoo")
         network = zoo.get_model(network, **kwargs, **({"pretrained": True, "ctx": ctx} if pretrained else {}))
+    prefix, given = "", [inputs] if isinstance(inputs, (str, Symbol)) else list(inputs)
     if isinstance(network, HybridBlock):
         prefix, params = network.prefix, network.collect_params()
+        variables = [sym.var(one) if isinstance(one, str) else one for one in given]
         result = network(*variables)
         graph = sym.Group(list(result)) if isinstance(result, (list, tuple)) else result
     elif isinstance(network, Symbol):
         graph = network
+        variables = [_variable(graph, one if isinstance(one, str) else str(one.name)) for one in given]
     else:
         raise ArgumentTypeError(
-            f"feature extraction: network must be a HybridBlock, a Symbol or a model's name, got {type(network).__name__}"
+            "feature extraction: network must be a HybridBlock, a Symbol or the name of a model, "
+            f"got {type(network).__name__}"
         )
     internals = graph.get_internals()
     known = internals.list_outputs()
     return Backbone(variables, [internals[_full_name(name, prefix, known)] for name in names], params or {})
 
 
-def _listed(inputs: Any) -> list[Any]:
-    return [inputs] if isinstance(inputs, (str, Symbol)) else list(inputs)
+def _variable(graph: Symbol, name: str) -> Symbol:
+    names = graph.list_inputs()
+    if name not in names:
+        raise UnknownNameError(f"feature extraction: inputs must be among {', '.join(names)}, got {name!r}")
+    return graph.get_inputs()[names.index(name)]
 
 
 def _full_name(name: str, prefix: str, known: Sequence[str]) -> str:

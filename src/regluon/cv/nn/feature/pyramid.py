@@ -10,7 +10,7 @@ from regluon.cv.nn.feature.expander import convolve
 from regluon.cv.nn.feature.extractor import Network, open_network
 from regluon.gluon.symbol_block import SymbolBlock
 from regluon.initializer import Xavier
-from regluon.sym.symbol import Symbol
+from regluon.sym import Symbol
 
 __all__ = ["FPNFeatureExpander"]
 
@@ -84,12 +84,15 @@ class FPNFeatureExpander(SymbolBlock):
         above: list[Symbol] = []
         merged = base.outputs[-1]
         for down, (output, channels) in enumerate(zip(reversed(base.outputs), num_filters, strict=False)):
-            name = f"P{top - down}" lateral = norm.after(_convolve(output, f"{name}_conv_lat", channels, 1, no_bias))
-            if use_1x1 else output merged = _merge(merged, lateral, name, use_upsample, use_elewadd) if down else
-            lateral if use_p6 and p6_conv and not above: above.append(norm.after(_convolve(merged, f"P{top +
-            1}_conv1", channels, 3, no_bias, stride=2))) level = _convolve(merged, f"{name}_conv1", channels, 3,
-            no_bias) if use_p6 and not above: above.append(sym.Pooling(level, pool_type="max", kernel=(1, 1),
-            stride=(2, 2), name=f"P{top + 1}_pre")) levels.append(norm.after(level))
+            name = f"P{top - down}"
+            lateral = norm.after(_convolve(output, f"{name}_conv_lat", channels, 1, no_bias)) if use_1x1 else output
+            merged = _merge(merged, lateral, name, use_upsample, use_elewadd) if down else lateral
+            if use_p6 and p6_conv and not above:
+                above.append(norm.after(_convolve(merged, f"P{top + 1}_conv1", channels, 3, no_bias, stride=2)))
+            level = _convolve(merged, f"{name}_conv1", channels, 3, no_bias)
+            if use_p6 and not above:
+                above.append(sym.Pooling(level, pool_type="max", kernel=(1, 1), stride=(2, 2), name=f"P{top + 1}_pre"))
+            levels.append(norm.after(level))
         maps = [*reversed(levels), *above]
         super().__init__(maps if len(maps) > 1 else maps[0], base.inputs, base.params)
 

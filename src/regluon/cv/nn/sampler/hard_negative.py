@@ -1,4 +1,4 @@
-"""Samplers that follow the matches: all anchors, or the positive ones and the negatives that the network gets most wrong."""
+"""Samplers that follow the matches: every anchor, or positive ones and the negatives that are hardest."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ import numpy as np
 from regluon import nd
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.gluon.block import Block
-from regluon.nd.array import NDArray
+from regluon.nd import NDArray
 
 __all__ = ["Generator", "Quota", "QuotaSampler", "draw"]
 
@@ -103,7 +103,7 @@ class QuotaSampler(Block):
         self._generator = np.random.default_rng(generator) if isinstance(generator, int) else generator
         self._carry_quota = carry_quota
 
-    def forward(self, matches: Any, ious: Any) -> Any:
+    def forward(self, matches: Any, ious: Any) -> Any:  # type: ignore[override]
         """Sample.
 
         Args:

@@ -85,12 +85,11 @@ class SplitSortedBucketSampler(Sampler):
         if mult < 1:
             raise ArgumentError(f"{who}: mult must be at least 1, got {mult}")
         self._keys, self._batch_size, self._bucket_size = sort_keys, batch_size, int(mult * batch_size)
-        self._num_parts, self._shuffle = num_parts, shuffle
+        self._num_parts, self._shuffle, self._seed = num_parts, shuffle, seed
         size = math.ceil(len(sort_keys) / num_parts)
         start = min(size * part_index, len(sort_keys) - size)
         self._range = range(start, start + size)
-        self._mixer = np.random.RandomState(seed)
-        self._mixed = self._mixer.permutation(len(sort_keys))
+        self._mixed = np.random.RandomState(seed).permutation(len(sort_keys))
 
     def __iter__(self) -> Iterator[list[int]]:
         items = self._items()
@@ -119,7 +118,8 @@ class SplitSortedBucketSampler(Sampler):
         if not self._shuffle:
             return list(self._range)
         if self._num_parts > 1:
-            self._mixed = self._mixer.permutation(len(self._keys))
+            # Every pass shares the items out anew, and all parts in the same way.
+            self._mixed = np.random.RandomState(self._seed).permutation(self._mixed)
         own = self._mixed[self._range.start : self._range.stop]
         return np.random.permutation(own).tolist()
 

@@ -1,0 +1,38 @@
+"""A worker: waits for names of cases on its input and answers each with a time. Runs under Python 3.8 too."""
+
+import json
+import sys
+import time
+
+
+def serve(cases, after=lambda result: None):
+    """Answer ``<case> <seconds>`` lines with the median milliseconds of calls made for so long.
+
+    Args:
+        cases: for each name, a function that prepares inputs and returns the call to time.
+        after: waits until a call's result is there.
+    """
+    calls = {}
+    for line in sys.stdin:
+        name, seconds = line.split()
+        if name not in cases:
+            answer = {"missing": True}
+        else:
+            try:
+                if name not in calls:
+                    calls[name] = cases[name]()
+                    after(calls[name]())  # compiles, allocates
+                    after(calls[name]())
+                answer = {"ms": _median(calls[name], after, float(seconds))}
+            except Exception as error:  # the others go on
+                answer = {"error": "{}: {}".format(type(error).__name__, str(error).splitlines()[:1])}
+        print(json.dumps(answer), flush=True)
+
+
+def _median(call, after, seconds):
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 3 or (time.perf_counter() < end and len(times) < 1000):
+        start = time.perf_counter()
+        after(call())
+        times.append(1000 * (time.perf_counter() - start))
+    return sorted(times)[len(times) // 2]

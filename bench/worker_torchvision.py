@@ -1,0 +1,93 @@
+"""Times the operators of torchvision, and of torch, that do the same."""
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+import torchvision
+from torchvision.ops import batched_nms, box_iou, deform_conv2d, ps_roi_pool, roi_align
+
+import inputs
+from timing import serve
+
+torch.set_num_threads(2)
+
+
+def put(values):
+    return torch.from_numpy(values)
+
+
+def nms(batch, count):
+    def prepare():
+        rows = put(inputs.rows(batch, count, 20))
+        return lambda: [batched_nms(one[:, 2:], one[:, 1], one[:, 0].long(), 0.45) for one in rows]
+
+    return prepare
+
+
+def deformable(modulated=False, backward=False):
+    def prepare():
+        x, weight = put(inputs.floats(2, 256, 40, 40)), put(0.02 * inputs.floats(256, 256, 3, 3))
+        offset = put(inputs.floats(2, 18, 40, 40))
+        mask = put(inputs.probabilities(2, 9, 40, 40)) if modulated else None
+        variables = [x, offset, weight]
+        if backward:
+            for one in variables:
+                one.requires_grad_()
+
+        def call():
+            result = deform_conv2d(x, offset, weight, padding=1, mask=mask)
+            return torch.autograd.grad(result.sum(), variables) if backward else result
+
+        return call
+
+    return prepare
+
+
+def psroi():
+    x, rois = put(inputs.floats(1, 21 * 49, 38, 50)), put(inputs.rois(300, 600))
+    return lambda: ps_roi_pool(x, rois, 7, 0.0625)
+
+
+def align():
+    x, rois = put(inputs.floats(1, 64, 38, 50)), put(inputs.rois(300, 600))
+    return lambda: roi_align(x, rois, 7, 0.0625, 2)
+
+
+def iou():
+    a, b = put(inputs.boxes(8732, 1, 0.3)), put(inputs.boxes(100, 1, 0.3))
+    return lambda: box_iou(a, b)
+
+
+def adaptive_pool():
+    x = put(inputs.floats(4, 64, 128, 128))
+    return lambda: F.adaptive_avg_pool2d(x, 7)
+
+
+def resize():
+    x = put(inputs.floats(4, 64, 128, 128))
+    return lambda: F.interpolate(x, (256, 256), mode="bilinear", align_corners=True)
+
+
+def ctc():
+    x = put(inputs.floats(100, 16, 80))
+    label = put(inputs.generator().randint(1, 80, (16, 20)))
+    lengths = torch.full((16,), 100), torch.full((16,), 20)
+    return lambda: F.ctc_loss(F.log_softmax(x, -1), label, *lengths, reduction="none", zero_infinity=True)
+
+
+CASES = {
+    "box_nms 5,000": nms(1, 5000),
+    "box_nms 20,000": nms(1, 20000),
+    "box_nms 8 x 1,000": nms(8, 1000),
+    "DeformableConvolution": deformable(),
+    "DeformableConvolution and gradients": deformable(backward=True),
+    "ModulatedDeformableConvolution": deformable(modulated=True),
+    "PSROIPooling 300": psroi,
+    "ROIAlign 300 x 64": align,
+    "box_iou 8732 x 100": iou,
+    "AdaptiveAvgPooling2D": adaptive_pool,
+    "BilinearResize2D": resize,
+    "CTCLoss 100 x 16 x 80": ctc,
+}
+
+assert torchvision.__version__
+serve({name.replace(" ", "_"): case for name, case in CASES.items()})

@@ -1,0 +1,92 @@
+"""Exact products of levels, and the range they get: what convolution and the fully connected layer share."""
+
+import torch
+from torch import Tensor
+
+from regluon.core.errors import ArgumentError, ArgumentTypeError
+from regluon.core.mode import Dialect
+from regluon.ops.contrib.quantized.levels import (
+    INT32_LEVELS,
+    check_levels,
+    levels,
+    number,
+    per_level,
+    per_number,
+    reach,
+    to_int32,
+)
+from regluon.ops.registry import Attributes
+
+__all__ = ["check_product", "finish", "multiply", "without_bias"]
+
+# Processors without these instructions add pairs of products in 16 bits, which is not enough.
+_EXACT = torch.cpu._is_vnni_supported()
+
+
+def without_bias(attributes: Attributes) -> tuple[str, ...]:
+    """Name the inputs that are not there if ``no_bias``."""
+    return ("bias", "min_bias", "max_bias") if attributes["no_bias"] else ()
+
+
+def check_product(who: str, data: Tensor, weight: Tensor, bias: Tensor | None, no_bias: bool, ends: list[Tensor | None]) -> None:
+    """Raise unless data and weight are levels, the bias is there if it must, and every range with it."""
+    check_levels(who, data=data)
+    for name, values in (("weight", weight), ("bias", bias)):
+        if values is not None and values.dtype != torch.int8:
+            raise ArgumentTypeError(f"{who}: {name} must hold int8, got {values.dtype}")
+    if no_bias is (bias is not None):
+        rule = "left out, as no_bias is true" if no_bias else "given, unless no_bias is true"
+        raise ArgumentError(f"{who}: bias must be {rule}, got {None if bias is None else tuple(bias.shape)}")
+    count = 4 if no_bias else 6
+    if None in ends[:count]:
+        raise ArgumentError(f"{who}: min and max of data, weight and bias must be given, got {count - ends.count(None)}")
+
+
+def multiply(rows: Tensor, weight: Tensor) -> Tensor:
+    """Multiply ``(N, K)`` levels by the transpose of an ``(M, K)`` int8 weight, exactly, into ``(N, M)`` int32."""
+    if not (_EXACT and rows.device.type == "cpu"):
+        return (rows.to(torch.float64) @ weight.to(torch.float64).mT).to(torch.int32)
+    if rows.dtype == torch.int8:
+        return torch._int_mm(rows, weight.mT)
+    # The product knows int8 alone: 128 is taken off each level, and what that makes is given back.
+    low = torch.bitwise_xor(rows, 128).view(torch.int8)
+    return torch._int_mm(low, weight.mT) + 128 * weight.sum(1, dtype=torch.int32)
+
+
+def finish(
+    who: str, product: Tensor, data: Tensor, bias: Tensor | None, ends: list[Tensor | None], axis: int, dialect: Dialect
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Add the bias to a product of levels, and give the range of the sum.
+
+    A level of the product stands for ``reach of data / 127 * reach of weight / 127``, or 255 in place of one of these for
+    uint8 data. The bias is brought to such levels, fractions cut off.
+
+    Args:
+        who: the operator, for errors.
+        product: int32, any shape.
+        data: what was multiplied; its type matters.
+        bias: ``(M,)`` int8.
+        ends: minimum and maximum of data, weight and bias, ``(1,)`` each.
+        axis: the axis of ``product`` that has M places.
+        dialect: whose numbers to give.
+
+    Returns:
+        int32 levels and their range.
+    """
+    names = ("min_data", "max_data", "min_weight", "max_weight", "min_bias", "max_bias")
+    given = [number(who, name, end) for name, end in zip(names, ends, strict=True) if end is not None]
+    of_data, of_weight = reach(given[0], given[1]), reach(given[2], given[3])
+    step = per_level(of_data, 127.0) * per_level(of_weight, levels(data.dtype))
+    end = step * INT32_LEVELS
+    if bias is not None:
+        of_bias = reach(given[4], given[5])
+        shape = [-1 if place == axis % product.ndim else 1 for place in range(product.ndim)]
+        if dialect == "onednn":
+            scale = per_number(levels(data.dtype, dialect), of_data) * per_number(127.5, of_weight)
+            added = to_int32(bias * per_level(scale * of_bias, 127.5))
+            # This build adds in float32, so that large sums lose their last digits.
+            product = to_int32((product.to(torch.float32) + added.to(torch.float32).reshape(shape)).round())
+        else:
+            added = to_int32(bias * per_level(of_bias, 127.0) * per_number(1.0, step))
+            product = to_int32(product.to(torch.int64) + added.reshape(shape))
+    return product, -end, end
