@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers stubs-check coverage docs wheel format stubs clean
+.PHONY: help demo test check lint types layers stubs-check coverage docs wheel bench format stubs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F ': ' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -51,6 +51,9 @@ docs: $(STAMP) ## build the documentation into site/
 
 wheel: $(STAMP) ## build the wheel into dist/ and use it outside the checkout
 	$(BIN)/python tools/check_wheel.py
+
+bench: $(STAMP) ## time operators beside MXNet and torchvision, where REGLUON_BENCH_MXNET and ..._TORCHVISION name their Pythons
+	$(BIN)/python bench/run.py $(ARGS)
 
 format: $(STAMP) ## put the code into its layout
 	$(BIN)/ruff check --fix-only .
