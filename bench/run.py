@@ -44,8 +44,8 @@ class Worker:
 
     def __init__(self, python: str, script: str, *arguments: str) -> None:
         self._process = subprocess.Popen(
-            [python, str(HERE / script), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE,
-            env={**os.environ, "OMP_NUM_THREADS": "2"}, stderr=subprocess.DEVNULL,
+            [python, str(HERE / script), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=HERE, env={**os.environ, "OMP_NUM_THREADS": "2"}, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
     def ask(self, case: str) -> dict:
@@ -95,7 +95,11 @@ def _why(answer: dict) -> str:
 
 def _write(lines: list[str]) -> None:
     processor = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.processor(),
     )
     text = f"""# Operators side by side

@@ -5,7 +5,7 @@ import sys
 import time
 
 
-def serve(cases, after=lambda result: None):
+def serve(cases, after=lambda _: None):
     """Answer ``<case> <seconds>`` lines with the median milliseconds of calls made for so long.
 
     Args:
@@ -25,7 +25,7 @@ def serve(cases, after=lambda result: None):
                     after(calls[name]())
                 answer = {"ms": _median(calls[name], after, float(seconds))}
             except Exception as error:  # the others go on
-                answer = {"error": "{}: {}".format(type(error).__name__, str(error).splitlines()[:1])}
+                answer = {"error": f"{type(error).__name__}: {str(error).splitlines()[:1]}"}
         print(json.dumps(answer), flush=True)
 
 

@@ -1,12 +1,11 @@
 """Times the operators of torchvision, and of torch, that do the same."""
 
-import torch
-import torch.nn.functional as F  # noqa: N812
-import torchvision
-from torchvision.ops import batched_nms, box_iou, deform_conv2d, ps_roi_pool, roi_align
-
 import inputs
+import torch
+import torch.nn.functional as F
+import torchvision
 from timing import serve
+from torchvision.ops import batched_nms, box_iou, deform_conv2d, ps_roi_pool, roi_align
 
 torch.set_num_threads(2)
 

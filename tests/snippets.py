@@ -1,10 +1,12 @@
 """Pieces of MXNet code, run in two worlds: by real MXNet when they are recorded, by this package when they are tested.
 
-The last expression of a piece is its answer. ``mx``, ``nd``, ``sym``, ``autograd`` and ``np`` are bound in it.
+The last expression of a piece is its answer. ``mx``, ``nd``, ``sym``, ``autograd`` and ``np`` are bound in it, and
+``shown``, which tells all about a symbol.
 This file runs on Python 3.8, as real MXNet does.
 """
 
 import ast
+import json
 import math
 from typing import Any
 
@@ -16,6 +18,7 @@ __all__ = ["answer"]
 def answer(code: str, mx: Any) -> Any:
     """Run a piece of code and describe what it gives, or the error it raises, in words that JSON can hold."""
     names: dict[str, Any] = {"mx": mx, "nd": mx.nd, "sym": mx.sym, "autograd": mx.autograd, "np": np}
+    names["shown"] = _shown
     tree = ast.parse(code)
     last = tree.body[-1]
     body = ast.Module(tree.body[:-1] if isinstance(last, ast.Expr) else tree.body, [])
@@ -25,6 +28,16 @@ def answer(code: str, mx: Any) -> Any:
         return _described(eval(compile(value, "<piece>", "eval"), names), mx)
     except Exception as error:
         return {"raises": type(error).__name__}
+
+
+def _shown(symbol: Any) -> Any:
+    graph = json.loads(symbol.tojson())
+    return {
+        "nodes": [[node["op"], node["name"], node.get("attrs", {}), node["inputs"]] for node in graph["nodes"]],
+        "rows": graph["node_row_ptr"],
+        "heads": graph["heads"],
+        "names": [symbol.list_arguments(), symbol.list_outputs(), symbol.list_auxiliary_states()],
+    }
 
 
 def _described(value: Any, mx: Any) -> Any:

@@ -20,7 +20,9 @@ from regluon.engine.talk import Talk
 def run(tmp_path_factory):
     """A finished run and what it returned."""
     project = tmp_path_factory.mktemp("runs")
-    config = DemoConfig(epochs=2, images=32, val_images=8, batch=8, imgsz=64, seed=3, project=str(project), device="cpu")
+    config = DemoConfig(
+        epochs=2, images=32, val_images=8, batch=8, imgsz=64, seed=3, project=str(project), device="cpu"
+    )
     with Talk("quiet") as talk:
         return run_demo(config, talk), project / "demo"
 
@@ -103,7 +105,10 @@ def test_detector_takes_settings_from_the_command_line(run):
 def test_weights_of_another_network_are_refused(run, tmp_path):
     tensors, card = load_checkpoint(run[1] / "weights" / "last.safetensors")
     fewer = ModelCard(
-        architecture=card.architecture, arguments={"classes": ["a"]}, class_names=("a",), preprocessing=card.preprocessing
+        architecture=card.architecture,
+        arguments={"classes": ["a"]},
+        class_names=("a",),
+        preprocessing=card.preprocessing,
     )
     path = tmp_path / "other.safetensors"
     save_checkpoint(path, tensors, fewer)

@@ -1,13 +1,10 @@
 """Losses against real MXNet, on every face."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
 
-from regluon import autograd, gluon, nd
-from regluon.core.errors import ArgumentError, ArgumentTypeError
+from regluon import autograd, nd
 from regluon.gluon import loss as losses
 from tests.recorded import Case, recorded_params
 
@@ -64,7 +61,15 @@ def test_arrays_equal_mxnet(name: str, case: Case, hybridized: bool):
         output = loss(*arrays)
     if case.grads:
         output.backward(nd.array(case.head_grads[0], dtype=case.head_grads[0].dtype))
-    compare(case, output.asnumpy(), {key: array.grad.asnumpy() for key, array in zip(keys(name, case), given, strict=True) if array.grad is not None})
+    compare(
+        case,
+        output.asnumpy(),
+        {
+            key: array.grad.asnumpy()
+            for key, array in zip(keys(name, case), given, strict=True)
+            if array.grad is not None
+        },
+    )
 
 
 @pytest.mark.parametrize(("name", "case"), EVERY)
@@ -76,5 +81,8 @@ def test_tensors_equal_mxnet(name: str, case: Case):
     output = getattr(losses, name)(**case.attrs)(*tensors)
     if case.grads:
         output.backward(torch.tensor(case.head_grads[0]).reshape(output.shape))
-    grads = {key: torch.zeros_like(tensor) if tensor.grad is None else tensor.grad for key, tensor in zip(keys(name, case), given, strict=True)}
+    grads = {
+        key: torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
+        for key, tensor in zip(keys(name, case), given, strict=True)
+    }
     compare(case, output.detach().numpy(), {key: grad.numpy() for key, grad in grads.items()})

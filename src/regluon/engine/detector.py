@@ -49,7 +49,7 @@ class Detector:
         rows = np.column_stack([corners, found[1][alive], found[0][alive]]).astype(np.float32)
         times.append(time.perf_counter())
         spent = [1000 * (later - sooner) for sooner, later in pairwise(times)]
-        speed = dict(zip(("preprocess", "inference", "postprocess"), spent, strict=True))
+        speed: dict[str, float] = dict(zip(("preprocess", "inference", "postprocess"), spent, strict=True))
         return Results(image, Boxes(rows, image.shape[:2]), self.names, speed=speed)
 
     def save(self, path: Path, **facts: Any) -> None:
@@ -82,10 +82,12 @@ def load_detector(config: PredictConfig, talk: Talk) -> Detector:
     device = pick_device(config.device, config.verb)
     tensors, card = load_checkpoint(config.model, get_model_list())
     try:
-        net = get_model(card.architecture, **card.arguments)
-        net.load_state_dict(tensors)
-    except (MXNetError, RuntimeError, TypeError, ValueError) as error:
-        raise FormatError(f"{config.model}: does not fit the network {card.architecture!r} it names: {error}") from error
+        net: Any = get_model(card.architecture, **card.arguments)
+        net.load_dict(tensors)
+    except (MXNetError, TypeError) as error:
+        raise FormatError(
+            f"{config.model}: does not fit the network {card.architecture!r} it names: {error}"
+        ) from error
     threshold = net.nms_thresh if config.iou is None else config.iou
     net.set_nms(threshold, net.nms_topk, config.max_det)
     preprocess = Preprocess.from_card(card.preprocessing)
@@ -101,5 +103,3 @@ def load_detector(config: PredictConfig, talk: Talk) -> Detector:
 
 def _fields(card: ModelCard) -> dict[str, Any]:
     return {name: getattr(card, name) for name in card.__dataclass_fields__}
-
-

@@ -1,7 +1,7 @@
 """Gluon: Blocks, Parameters, Trainer, layers, losses, data."""
 
-from regluon.gluon import data, loss, metric, nn, utils
 from regluon.core.errors import DeferredInitializationError
+from regluon.gluon import contrib, data, loss, metric, nn, utils
 from regluon.gluon.block import Block
 from regluon.gluon.constant import Constant
 from regluon.gluon.hybrid import HybridBlock
@@ -19,6 +19,7 @@ __all__ = [
     "ParameterDict",
     "SymbolBlock",
     "Trainer",
+    "contrib",
     "data",
     "loss",
     "metric",

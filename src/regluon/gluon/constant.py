@@ -29,9 +29,7 @@ class Constant(Parameter):
         if value is None:
             name, value = "const", name
         self.value = value if isinstance(value, NDArray) else array(value)
-        super().__init__(
-            name, "null", self.value.shape, self.value.dtype, init=_Copy(self.value), differentiable=False
-        )
+        super().__init__(name, "null", self.value.shape, self.value.dtype, init=_Copy(self.value), differentiable=False)
 
     @property
     def grad_req(self) -> str:

@@ -17,7 +17,6 @@ from regluon.gluon import structure
 from regluon.gluon.block import Block
 from regluon.gluon.graph import Graph, Home, Monitor
 from regluon.gluon.nested import flatten, regroup
-from regluon.gluon.parameter import Parameter
 from regluon.gluon.parameter_dict import ParameterDict
 from regluon.gluon.storage import is_waiting
 from regluon.nd.ndarray import NDArray
@@ -141,7 +140,7 @@ class HybridBlock(Block):
         with self.name_scope():
             return self.hybrid_forward(sym, *args, **{name: one.var() for name, one in self._reg_params.items()})
 
-    def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs with the operators of ``F``; subclasses write it."""
         raise NotImplementedError(f"{type(self).__name__}: hybrid_forward must be written")
 
@@ -321,4 +320,6 @@ def _warn_of_unused(who: str, graph: Graph) -> None:
     inputs = [node.name for node in graph.inputs if node not in used]
     parameters = [home.parameter.name for node, home in graph.homes.items() if node not in used]
     if inputs or parameters:
-        warnings.warn(f"{who}: its graph does not use {', '.join([*inputs, *parameters])}; is this intended?", stacklevel=5)
+        warnings.warn(
+            f"{who}: its graph does not use {', '.join([*inputs, *parameters])}; is this intended?", stacklevel=5
+        )

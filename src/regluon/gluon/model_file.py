@@ -75,7 +75,9 @@ def _graph(graph: Graph) -> dict[str, Any]:
 
 def _format(nesting: Any) -> Any:
     """Write None as MXNet does."""
-    return [_format(one) for one in nesting] if isinstance(nesting, (list, tuple)) else -1 if nesting is None else nesting
+    return (
+        [_format(one) for one in nesting] if isinstance(nesting, (list, tuple)) else -1 if nesting is None else nesting
+    )
 
 
 def _follow(block: "Block", index: list[int], structure: Any, file: str, hybridized: list[tuple[Any, bool]]) -> None:

@@ -27,11 +27,13 @@ from regluon.gluon.storage import Storage, is_same, is_waiting
 from regluon.nd import gradient
 from regluon.nd.array import array
 from regluon.nd.ndarray import NDArray, label
+from regluon.sym.infer import DTYPE_CODES
 from regluon.sym.symbol import Symbol, var
 
 __all__ = ["Devices", "Parameter", "as_devices"]
 
 Devices = Device | Sequence[Device] | None
+
 
 class Parameter:
     """A learnt array of a Block.
@@ -294,7 +296,9 @@ class Parameter:
         Args:
             data: array of the Parameter's shape; it settles a shape that is not known yet.
         """
-        values = data._tensor if isinstance(data, NDArray) else data if isinstance(data, Tensor) else array(data)._tensor
+        values = (
+            data._tensor if isinstance(data, NDArray) else data if isinstance(data, Tensor) else array(data)._tensor
+        )
         if self._deferred is None:
             self.tensor()
         self.shape = tuple(values.shape)
@@ -308,7 +312,9 @@ class Parameter:
 
     def row_sparse_data(self, row_id: Any) -> NDArray:  # noqa: ARG002
         """Refuse: rows of sparse parameters do not exist here."""
-        raise NotSupportedError(f"parameter {self.name!r}: row_sparse_data needs a row_sparse parameter; all are dense here")
+        raise NotSupportedError(
+            f"parameter {self.name!r}: row_sparse_data needs a row_sparse parameter; all are dense here"
+        )
 
     def reset_ctx(self, ctx: Devices) -> None:
         """Move it to a device, or copy it to a list of them; also ``reset_device``."""
@@ -328,7 +334,7 @@ class Parameter:
     def cast(self, dtype: Any) -> None:
         """Change the number type of values and gradients."""
         self._storage.cast(torch_dtype(dtype))
-        self._var = None
+        self._retype()
 
     def var(self) -> Symbol:
         """Return the variable that stands for it in graphs."""
@@ -344,6 +350,11 @@ class Parameter:
             )
         return self._var
 
+    def _retype(self) -> None:
+        """Let the variable know the number type; it stays the same node, as graphs hold it."""
+        if self._var is not None:
+            self._var._entries[0].node.extra["__dtype__"] = str(DTYPE_CODES[self._dtype])
+
     def _init_text(self) -> str | None:
         """Name the initializer as graphs do."""
         if self.init is None or isinstance(self.init, str):
@@ -353,7 +364,7 @@ class Parameter:
     def adopt(self, tensor: Tensor) -> None:
         """Take the tensor that torch has put in the place of this one's (``module.to``, ``load_state_dict``)."""
         self._storage.adopt(tensor)
-        self._var = None
+        self._retype()
         if not is_waiting(tensor):
             self._shape, self._deferred = tuple(tensor.shape), None
         elif self._deferred is not None and tensor.device != self._deferred[1][0].torch:

@@ -129,7 +129,9 @@ class ParameterDict(dict[str, Parameter]):
         """Return those whose key, or whose full name, matches a regular expression from its start."""
         pattern = re.compile(expression)
         pairs = self.items()
-        return ParameterDict(self.prefix, None, [(k, one) for k, one in pairs if pattern.match(k) or pattern.match(one.name)])
+        return ParameterDict(
+            self.prefix, None, [(k, one) for k, one in pairs if pattern.match(k) or pattern.match(one.name)]
+        )
 
     def update(self, other: Mapping[str, Parameter] | Any = (), /, **kwargs: Parameter) -> None:
         """Take in other Parameters; a name that is there must mean the same one."""
@@ -196,8 +198,12 @@ def _agree(found: Parameter, wanted: Mapping[str, Any]) -> None:
             found.shape = sizes
         elif name == "dtype" and torch_dtype(value) != torch_dtype(found.dtype):
             here = dtype_name(found.dtype)
-            raise ArgumentError(f"parameter {found.name!r}: dtype must be {here}, as it is there, got {dtype_name(value)}")
+            raise ArgumentError(
+                f"parameter {found.name!r}: dtype must be {here}, as it is there, got {dtype_name(value)}"
+            )
         elif name in ("grad_req", "init", "lr_mult", "wd_mult"):
             there = getattr(found, name)
             if value is not None and there is not None and value != there:
-                raise ArgumentError(f"parameter {found.name!r}: {name} must be {there!r}, as it is there, got {value!r}")
+                raise ArgumentError(
+                    f"parameter {found.name!r}: {name} must be {there!r}, as it is there, got {value!r}"
+                )

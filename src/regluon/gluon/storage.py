@@ -87,7 +87,11 @@ class Storage:
     def mean(self) -> Tensor:
         """Return the mean of the copies, which is what files hold."""
         first = self.first.detach()
-        return torch.stack([first, *(one.detach().to(first.device) for one in self.copies)]).mean(0) if self.copies else first
+        return (
+            torch.stack([first, *(one.detach().to(first.device) for one in self.copies)]).mean(0)
+            if self.copies
+            else first
+        )
 
     def cast(self, dtype: torch.dtype) -> None:
         """Change the number type of values and gradients."""

@@ -115,7 +115,9 @@ class SymbolBlock(HybridBlock):
         variables = {node.name: node for node in walk(graph._entries) if node.operator is None}
         block = SymbolBlock(graph, [Symbol([Entry(variables[name])]) for name in names])
         if param_file is not None:
-            block.load_parameters(param_file, ctx, allow_missing, ignore_extra, cast_dtype=True, dtype_source="saved", device=device)
+            block.load_parameters(
+                param_file, ctx, allow_missing, ignore_extra, cast_dtype=True, dtype_source="saved", device=device
+            )
         return block
 
     def forward(self, x: Any, *args: Any) -> Any:
@@ -201,4 +203,3 @@ def _common_prefix(names: Sequence[str]) -> str:
         return ""
     low, high = min(names), max(names)
     return next((low[:i] for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), "")
-

@@ -36,7 +36,9 @@ def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: b
     return [data.slice_axis(axis=batch_axis, begin=i * step, end=end) for i, end in enumerate(ends)]
 
 
-def split_and_load(data: Any, ctx_list: Sequence[Device], batch_axis: int = 0, even_split: bool = True) -> list[NDArray]:
+def split_and_load(
+    data: Any, ctx_list: Sequence[Device], batch_axis: int = 0, even_split: bool = True
+) -> list[NDArray]:
     """Cut an array into one slice for each device, and put it there.
 
     Args:

@@ -63,22 +63,22 @@ class Initializer:
         """Write the initializer as text that ``create`` reads."""
         return json.dumps([type(self).__name__.lower(), self._kwargs])
 
-    def _init_weight(self, name: str, arr: NDArray) -> None:
+    def _init_weight(self, _: str, arr: NDArray) -> None:
         raise NotImplementedError(f"{type(self).__name__}: _init_weight must be written")
 
-    def _init_bias(self, name: str, arr: NDArray) -> None:
+    def _init_bias(self, _: str, arr: NDArray) -> None:
         arr[:] = 0.0
 
-    def _init_gamma(self, name: str, arr: NDArray) -> None:
+    def _init_gamma(self, _: str, arr: NDArray) -> None:
         arr[:] = 1.0
 
-    def _init_beta(self, name: str, arr: NDArray) -> None:
+    def _init_beta(self, _: str, arr: NDArray) -> None:
         arr[:] = 0.0
 
-    def _init_zero(self, name: str, arr: NDArray) -> None:
+    def _init_zero(self, _: str, arr: NDArray) -> None:
         arr[:] = 0.0
 
-    def _init_one(self, name: str, arr: NDArray) -> None:
+    def _init_one(self, _: str, arr: NDArray) -> None:
         arr[:] = 1.0
 
     def __eq__(self, other: object) -> bool:

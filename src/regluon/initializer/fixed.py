@@ -18,7 +18,7 @@ __all__ = ["Bilinear", "Constant", "Load", "Mixed", "One", "Zero"]
 class Zero(Initializer):
     """Fill with 0."""
 
-    def _init_weight(self, name: str, arr: NDArray) -> None:
+    def _init_weight(self, _: str, arr: NDArray) -> None:
         arr[:] = 0
 
 
@@ -26,7 +26,7 @@ class Zero(Initializer):
 class One(Initializer):
     """Fill with 1."""
 
-    def _init_weight(self, name: str, arr: NDArray) -> None:
+    def _init_weight(self, _: str, arr: NDArray) -> None:
         arr[:] = 1
 
 
@@ -42,7 +42,7 @@ class Constant(Initializer):
         super().__init__(value=value.asnumpy().tolist() if isinstance(value, NDArray) else value)
         self.value = value
 
-    def _init_weight(self, name: str, arr: NDArray) -> None:
+    def _init_weight(self, _: str, arr: NDArray) -> None:
         arr[:] = array(self.value) if isinstance(self.value, (list, tuple)) else self.value
 
 
@@ -104,11 +104,9 @@ class Load(Initializer):
     def __call__(self, desc: str, arr: NDArray) -> None:
         if desc in self.param:
             if self.param[desc].shape != arr.shape:
-                raise ShapeError(f"Load: {str(desc)} must have shape {arr.shape}, got {self.param[desc].shape}")
+                raise ShapeError(f"Load: {desc!s} must have shape {arr.shape}, got {self.param[desc].shape}")
             arr[:] = self.param[desc]
         elif self.default_init is not None:
             self.default_init(desc, arr)
         else:
             raise UnknownNameError(f"Load: there is no array for {str(desc)!r}; give default_init for such parameters")
-
-

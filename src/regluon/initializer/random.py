@@ -24,7 +24,7 @@ class Uniform(Initializer):
         super().__init__(scale=scale)
         self.scale = scale
 
-    def _init_weight(self, name: str, arr: NDArray) -> None:
+    def _init_weight(self, _: str, arr: NDArray) -> None:
         arr._tensor.data.uniform_(-self.scale, self.scale)
 
 
@@ -40,7 +40,7 @@ class Normal(Initializer):
         super().__init__(sigma=sigma)
         self.sigma = sigma
 
-    def _init_weight(self, name: str, arr: NDArray) -> None:
+    def _init_weight(self, _: str, arr: NDArray) -> None:
         arr._tensor.data.normal_(0, self.sigma)
 
 
@@ -117,7 +117,7 @@ class Orthogonal(Initializer):
             raise ArgumentError(f"Orthogonal: rand_type must be one of 'uniform', 'normal', got {rand_type!r}")
         self.scale, self.rand_type = scale, rand_type
 
-    def _init_weight(self, name: str, arr: NDArray) -> None:
+    def _init_weight(self, _: str, arr: NDArray) -> None:
         rows, columns = arr.shape[0], math.prod(arr.shape[1:])
         drawn = torch.empty(rows, columns)
         drawn = drawn.uniform_(-1, 1) if self.rand_type == "uniform" else drawn.normal_()

@@ -255,7 +255,7 @@ def _taps(
             at_y, at_x = at_y * angle.cos() - at_x * angle.sin() + y, at_x * angle.cos() + at_y * angle.sin() + x
         top, bottom, lower, in_y = _neighbours(at_y, size[0])
         left, right, nearer, in_x = _neighbours(at_x, size[1])
-        counts = in_y & in_x & (across_y < count_y) & (across_x < count_x) & (rois[:, :1] >= 0)
+        counts = in_y & in_x & (across_y < count_y) & (across_x < count_x) & (rois[:, :1] > -1)
         share = torch.where(counts, 1 / (count_y * count_x), 0)
         for line, part in ((top, 1 - lower), (bottom, lower)):
             for pixel, weight in ((left, 1 - nearer), (right, nearer)):

@@ -89,6 +89,17 @@ def test_ssd_counts_objects_of_all_devices(case: Case) -> None:
         np.testing.assert_allclose(arrays[name].grad.asnumpy(), want, rtol=1e-4, atol=1e-6)
 
 
+def test_ssd_hybridized_takes_arrays_and_lists() -> None:
+    classes = np.eye(2, 6, dtype=np.float32)
+    arrays = [nd.array(one) for one in (floats(2, 6, 3), floats(2, 6, 4), classes, floats(2, 6, 4))]
+    block = loss.SSDMultiBoxLoss()
+    [want], *_ = block(*arrays)
+    block.hybridize()
+    for call in (arrays, [[one] for one in arrays]):
+        [got], *_ = block(*call)
+        np.testing.assert_allclose(got.asnumpy(), want.asnumpy(), rtol=1e-6)
+
+
 @pytest.mark.gpu
 def test_ssd_takes_arrays_of_two_devices(device: torch.device) -> None:
     arrays = [

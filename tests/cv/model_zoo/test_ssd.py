@@ -82,7 +82,9 @@ def test_trains_with_torch_alone():
     losses = []
     for _ in range(10):
         scores, offsets, _ = net(x)
-        loss = torch.nn.functional.cross_entropy(scores.flatten(0, 1), torch.zeros(len(scores[0]) * 2, dtype=torch.long))
+        loss = torch.nn.functional.cross_entropy(
+            scores.flatten(0, 1), torch.zeros(len(scores[0]) * 2, dtype=torch.long)
+        )
         optimizer.zero_grad()
         (loss + offsets.square().mean()).backward()
         optimizer.step()

@@ -61,7 +61,9 @@ class DataLoader:
             sampler = sampler or (RandomSampler(len(dataset)) if shuffle else SequentialSampler(len(dataset)))
             batch_sampler = BatchSampler(sampler, batch_size, last_batch or "keep")
         elif batch_size is not None or shuffle or sampler is not None or last_batch is not None:
-            raise ArgumentError("DataLoader: batch_size, shuffle, sampler and last_batch must not be given with batch_sampler")
+            raise ArgumentError(
+                "DataLoader: batch_size, shuffle, sampler and last_batch must not be given with batch_sampler"
+            )
         self._batch_sampler = batch_sampler
         ahead = {} if num_workers == 0 else {"prefetch_factor": max(1, (prefetch or 2 * num_workers) // num_workers)}
         self._loader = TorchLoader(
@@ -83,7 +85,9 @@ class _Tensors:
         self._batchify = batchify
 
     def __call__(self, items: list[Any]) -> Any:
-        batch = _mapped(self._batchify(items), np.ndarray, lambda values: torch.from_numpy(np.ascontiguousarray(values)))
+        batch = _mapped(
+            self._batchify(items), np.ndarray, lambda values: torch.from_numpy(np.ascontiguousarray(values))
+        )
         return _mapped(batch, NDArray, lambda one: one._tensor)
 
 

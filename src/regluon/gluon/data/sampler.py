@@ -50,7 +50,7 @@ class RandomSampler(Sampler):
 
     def __iter__(self) -> Iterator[int]:
         indices = np.arange(self._length)
-        np.random.shuffle(indices)  # noqa: NPY002
+        np.random.shuffle(indices)
         return iter(indices.tolist())
 
     def __len__(self) -> int:
@@ -93,7 +93,9 @@ class BatchSampler(Sampler):
         self, sampler: Sampler, batch_size: int, last_batch: Literal["keep", "discard", "rollover"] = "keep"
     ) -> None:  # fmt: skip
         if last_batch not in ("keep", "discard", "rollover"):
-            raise ArgumentError(f"BatchSampler: last_batch must be one of 'keep', 'discard', 'rollover', got {last_batch!r}")
+            raise ArgumentError(
+                f"BatchSampler: last_batch must be one of 'keep', 'discard', 'rollover', got {last_batch!r}"
+            )
         if batch_size < 1:
             raise ArgumentError(f"BatchSampler: batch_size must be >= 1, got {batch_size}")
         self._sampler, self._batch_size, self._last_batch = sampler, batch_size, last_batch

@@ -23,13 +23,13 @@ class Loss(HybridBlock):
             raise ArgumentTypeError(f"{type(self).__name__}: weight must be a number or None, got {weight!r}")
         self._weight, self._batch_axis = weight, batch_axis
 
-    def _weighted(self, F: Any, loss: Any, sample_weight: Any) -> Any:  # noqa: N803
+    def _weighted(self, F: Any, loss: Any, sample_weight: Any) -> Any:
         """Multiply by the weights of samples, which broadcast, and by the factor."""
         if sample_weight is not None:
             loss = F.broadcast_mul(loss, sample_weight)
         return loss if self._weight is None else loss * self._weight
 
-    def _averaged(self, F: Any, loss: Any, sample_weight: Any) -> Any:  # noqa: N803
+    def _averaged(self, F: Any, loss: Any, sample_weight: Any) -> Any:
         """Weigh, and take the mean over all axes but that of samples."""
         return F.mean(self._weighted(F, loss, sample_weight), axis=self._batch_axis, exclude=True)
 

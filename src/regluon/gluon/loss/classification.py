@@ -39,7 +39,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
         self._from_sigmoid = from_sigmoid
 
     def hybrid_forward(
-        self, F: Any, pred: Any, label: Any, sample_weight: Any = None, pos_weight: Any = None  # noqa: N803
+        self, F: Any, pred: Any, label: Any, sample_weight: Any = None, pos_weight: Any = None
     ) -> Any:  # fmt: skip
         """Return a loss for each sample; ``pos_weight`` broadcasts and weighs the yeses."""
         label = F.reshape_like(label, pred)
@@ -94,7 +94,7 @@ class SoftmaxCrossEntropyLoss(Loss):
             raise ArgumentError(f"SoftmaxCrossEntropyLoss: axis must be an int, got {axis!r}")
         self._axis, self._sparse_label, self._from_logits = axis, sparse_label, from_logits
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """Return a loss for each sample of ``pred``."""
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
@@ -130,7 +130,7 @@ class KLDivLoss(Loss):
         super().__init__(weight, batch_axis, **names)
         self._from_logits, self._axis = from_logits, axis
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """Return a loss for each sample."""
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
@@ -157,11 +157,11 @@ class HingeLoss(Loss):
         super().__init__(weight, batch_axis, **names)
         self._margin = margin
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """Return a loss for each sample of ``pred``; ``label`` is reshaped like it."""
         return self._averaged(F, self._missed(F, pred, label), sample_weight)
 
-    def _missed(self, F: Any, pred: Any, label: Any) -> Any:  # noqa: N803
+    def _missed(self, F: Any, pred: Any, label: Any) -> Any:
         return F.relu(self._margin - pred * F.reshape_like(label, pred))
 
 
@@ -175,7 +175,7 @@ class SquaredHingeLoss(HingeLoss):
         names: ``prefix`` and ``params``.
     """
 
-    def _missed(self, F: Any, pred: Any, label: Any) -> Any:  # noqa: N803
+    def _missed(self, F: Any, pred: Any, label: Any) -> Any:
         return F.square(super()._missed(F, pred, label))
 
 
@@ -203,7 +203,7 @@ class LogisticLoss(Loss):
             raise ArgumentError(f"LogisticLoss: label_format must be one of 'signed', 'binary', got {label_format!r}")
         self._label_format = label_format
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """Return a loss for each sample of ``pred``; ``label`` is reshaped like it."""
         label = F.reshape_like(label, pred)
         if self._label_format == "signed":

@@ -27,7 +27,7 @@ class TripletLoss(Loss):
         super().__init__(weight, batch_axis, **names)
         self._margin = margin
 
-    def hybrid_forward(self, F: Any, pred: Any, positive: Any, negative: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, positive: Any, negative: Any) -> Any:
         """Return a loss for each sample of ``pred``; the others are reshaped like it."""
         near = F.square(F.reshape_like(positive, pred) - pred)
         far = F.square(F.reshape_like(negative, pred) - pred)
@@ -54,7 +54,7 @@ class CosineEmbeddingLoss(Loss):
         super().__init__(weight, batch_axis, **names)
         self._margin = margin
 
-    def hybrid_forward(self, F: Any, input1: Any, input2: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, input1: Any, input2: Any, label: Any, sample_weight: Any = None) -> Any:
         """Return the losses, ``(N, 1)``; ``input1`` is reshaped like ``input2``, ``(N, D)``."""
         input1, label = F.reshape_like(input1, input2), F.reshape(label, shape=(-1, 1))
         dot = F.sum(input1 * input2, axis=-1, keepdims=True)
@@ -89,7 +89,7 @@ class SDMLLoss(Loss):
             raise ArgumentError(f"SDMLLoss: smoothing_parameter must be in [0, 1), got {smoothing_parameter}")
         self.smoothing_parameter = smoothing_parameter
 
-    def hybrid_forward(self, F: Any, x1: Any, x2: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x1: Any, x2: Any) -> Any:
         """Return a loss for each row of ``x1``, ``(N, D)``, which belongs to the same row of ``x2``."""
         apart = F.square(F.broadcast_sub(F.expand_dims(x1, axis=1), F.expand_dims(x2, axis=0)))
         matched = F.log_softmax(-F.sum(apart, axis=2), axis=1)

@@ -25,7 +25,7 @@ class L2Loss(Loss):
     def __init__(self, weight: float | None = 1.0, batch_axis: int = 0, **names: Any) -> None:
         super().__init__(weight, batch_axis, **names)
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """Return a loss for each sample of ``pred``; ``label`` is reshaped like it."""
         return self._averaged(F, F.square(F.reshape_like(label, pred) - pred) * 0.5, sample_weight)
 
@@ -47,7 +47,7 @@ class L1Loss(Loss):
     def __init__(self, weight: float | None = None, batch_axis: int = 0, **names: Any) -> None:
         super().__init__(weight, batch_axis, **names)
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """Return a loss for each sample of ``pred``; ``label`` is reshaped like it."""
         return self._averaged(F, F.abs(F.reshape_like(label, pred) - pred), sample_weight)
 
@@ -71,7 +71,7 @@ class HuberLoss(Loss):
         super().__init__(weight, batch_axis, **names)
         self._rho = rho
 
-    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         """Return a loss for each sample of ``pred``; ``label`` is reshaped like it."""
         loss = F.abs(F.reshape_like(label, pred) - pred)
         loss = F.where(loss > self._rho, loss - 0.5 * self._rho, (0.5 / self._rho) * F.square(loss))
@@ -103,7 +103,7 @@ class PoissonNLLLoss(Loss):
         self._from_logits, self._compute_full = from_logits, compute_full
 
     def hybrid_forward(
-        self, F: Any, pred: Any, target: Any, sample_weight: Any = None, epsilon: float = 1e-8  # noqa: N803
+        self, F: Any, pred: Any, target: Any, sample_weight: Any = None, epsilon: float = 1e-8
     ) -> Any:  # fmt: skip
         """Return the loss; ``target`` is reshaped like ``pred``, ``epsilon`` is added to an expected count."""
         target = F.reshape_like(target, pred)

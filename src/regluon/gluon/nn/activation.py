@@ -29,7 +29,7 @@ class Activation(HybridBlock):
     def _alias(self) -> str:
         return self._act_type
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Apply the activation."""
         return F.Activation(x, act_type=self._act_type, name="fwd")
 
@@ -56,7 +56,7 @@ class LeakyReLU(HybridBlock):
         super().__init__(**names)
         self._alpha = alpha
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Rectify."""
         return F.LeakyReLU(x, act_type="leaky", slope=self._alpha, name="fwd")
 
@@ -85,7 +85,7 @@ class PReLU(HybridBlock):
         init = initializer.Constant(0.25) if alpha_initializer is None else alpha_initializer
         self.alpha = self.params.get("alpha", shape=(in_channels,), init=init)
 
-    def hybrid_forward(self, F: Any, x: Any, alpha: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, alpha: Any) -> Any:
         """Rectify."""
         return F.LeakyReLU(x, gamma=alpha, act_type="prelu", name="fwd")
 
@@ -107,7 +107,7 @@ class ELU(HybridBlock):
         super().__init__(**names)
         self._alpha = alpha
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Rectify."""
         return F.LeakyReLU(x, act_type="elu", slope=self._alpha)
 
@@ -121,7 +121,7 @@ class SELU(HybridBlock):
         array([-1.1113,  2.1014], dtype=float32)
     """
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Rectify."""
         return F.LeakyReLU(x, act_type="selu", name="fwd")
 
@@ -135,7 +135,7 @@ class GELU(HybridBlock):
         array([-0.1587,  1.9545], dtype=float32)
     """
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Multiply."""
         return F.LeakyReLU(x, act_type="gelu", name="fwd")
 
@@ -157,7 +157,7 @@ class Swish(HybridBlock):
         super().__init__(**names)
         self._beta = beta
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Multiply."""
         return x * F.sigmoid(self._beta * x, name="fwd")
 
@@ -171,6 +171,6 @@ class SiLU(HybridBlock):
         array([-0.2689,  1.7616], dtype=float32)
     """
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Multiply."""
         return x * F.sigmoid(x, name="fwd")

@@ -1,16 +1,13 @@
 """Convolutions and transposed convolutions over one, two or three axes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from regluon.core.errors import ArgumentError
 from regluon.gluon.hybrid import HybridBlock
 from regluon.gluon.nn.activation import Activation
+from regluon.gluon.nn.sizes import Size, check_layout, each
 
 __all__ = ["Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose"]
-
-Size = int | Sequence[int]
-LAYOUTS = {1: ("NCW", "NWC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
 
 
 class _Conv(HybridBlock):
@@ -59,9 +56,7 @@ class _Conv(HybridBlock):
         """
         super().__init__(prefix, params)
         who = type(self).__name__
-        layout = layout or LAYOUTS[self._axes][0]
-        if layout not in LAYOUTS[self._axes]:
-            raise ArgumentError(f"{who}: layout must be one of {', '.join(LAYOUTS[self._axes])}, got {layout!r}")
+        layout = check_layout(who, layout, self._axes)
         for name, value in (("channels", channels), ("groups", groups)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ArgumentError(f"{who}: {name} must be an int >= 1, got {value!r}")
@@ -71,17 +66,17 @@ class _Conv(HybridBlock):
             )
         self._channels, self._in_channels = channels, in_channels
         self._kwargs: dict[str, Any] = {
-            "kernel": self._each("kernel_size", kernel_size),
-            "stride": self._each("strides", strides),
-            "dilate": self._each("dilation", dilation),
-            "pad": self._each("padding", padding),
+            "kernel": each(who, "kernel_size", kernel_size, self._axes, 1),
+            "stride": each(who, "strides", strides, self._axes, 1),
+            "dilate": each(who, "dilation", dilation, self._axes, 1),
+            "pad": each(who, "padding", padding, self._axes),
             "num_filter": channels,
             "num_group": groups,
             "no_bias": not use_bias,
             "layout": layout,
         }
         if output_padding is not None:
-            self._kwargs["adj"] = self._each("output_padding", output_padding)
+            self._kwargs["adj"] = each(who, "output_padding", output_padding, self._axes)
         with self.name_scope():
             self.weight = self.params.get(
                 "weight", shape=self._weight_shape(layout), init=weight_initializer, allow_deferred_init=True
@@ -94,15 +89,6 @@ class _Conv(HybridBlock):
     def _alias(self) -> str:
         return "conv"
 
-    def _each(self, name: str, value: Size) -> tuple[int, ...]:
-        """Bring a size to one int for each axis."""
-        sizes = (value,) * self._axes if isinstance(value, int) else tuple(value)
-        if len(sizes) != self._axes or not all(isinstance(one, int) and one >= 0 for one in sizes):
-            raise ArgumentError(
-                f"{type(self).__name__}: {name} must be an int or {self._axes} ints, got {value!r}"
-            )
-        return sizes
-
     def _weight_shape(self, layout: str) -> tuple[int, ...]:
         """Lay the weight's axes out as the layout says: its N is the output channels, its C the input ones."""
         outer, inner = self._channels, self._in_channels // self._kwargs["num_group"]
@@ -111,7 +97,7 @@ class _Conv(HybridBlock):
         sizes = iter(self._kwargs["kernel"])
         return tuple({"N": outer, "C": inner}.get(axis) if axis in "NC" else next(sizes) for axis in layout)  # type: ignore[misc]
 
-    def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:
         """Convolve, add the bias, activate."""
         x = getattr(F, self._op)(x, weight, bias, name="fwd", **self._kwargs)
         return x if self.act is None else self.act(x)

@@ -58,7 +58,7 @@ class Dense(HybridBlock):
                 )
             self.act = Activation(activation, prefix=f"{activation}_") if activation is not None else None
 
-    def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:
         """Multiply, add, activate."""
         x = F.FullyConnected(
             x, weight, bias, no_bias=bias is None, num_hidden=self._units, flatten=self._flatten, name="fwd"
@@ -91,7 +91,7 @@ class Dropout(HybridBlock):
             raise ArgumentError(f"Dropout: rate must be in [0, 1), got {rate}")
         self._rate, self._axes = rate, axes
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Drop elements, while training."""
         return F.identity(x) if self._rate == 0 else F.Dropout(x, p=self._rate, axes=self._axes, name="fwd")
 
@@ -108,7 +108,7 @@ class Flatten(HybridBlock):
         (2, 12)
     """
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Join the axes."""
         return F.Flatten(x)
 
@@ -125,6 +125,6 @@ class Identity(HybridBlock):
         (2,)
     """
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: ARG002, N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: ARG002
         """Give the input back."""
         return x

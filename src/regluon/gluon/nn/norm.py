@@ -11,15 +11,29 @@ class _Norm(HybridBlock):
     """What the normalisations within samples share: ``gamma``, ``beta`` and how they are shown."""
 
     def __init__(
-        self, size: int, shown: dict[str, Any], scale: bool, center: bool, initializers: tuple[Any, Any], names: dict[str, Any]
+        self,
+        size: int,
+        shown: dict[str, Any],
+        scale: bool,
+        center: bool,
+        initializers: tuple[Any, Any],
+        names: dict[str, Any],
     ) -> None:
         super().__init__(**names)
         self._kwargs = {**shown, "center": center, "scale": scale}
         self.gamma = self.params.get(
-            "gamma", grad_req="write" if scale else "null", shape=(size,), init=initializers[0], allow_deferred_init=True
+            "gamma",
+            grad_req="write" if scale else "null",
+            shape=(size,),
+            init=initializers[0],
+            allow_deferred_init=True,
         )
         self.beta = self.params.get(
-            "beta", grad_req="write" if center else "null", shape=(size,), init=initializers[1], allow_deferred_init=True
+            "beta",
+            grad_req="write" if center else "null",
+            shape=(size,),
+            init=initializers[1],
+            allow_deferred_init=True,
         )
 
     def _shown(self) -> dict[str, Any]:
@@ -57,7 +71,7 @@ class InstanceNorm(_Norm):
         shown = {"eps": epsilon, "axis": axis}
         super().__init__(in_channels, shown, scale, center, (gamma_initializer, beta_initializer), names)
 
-    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:
         """Normalise."""
         axis, eps = self._kwargs["axis"], self._kwargs["eps"]
         if axis == 1:
@@ -94,7 +108,7 @@ class LayerNorm(_Norm):
         shown = {"eps": epsilon, "axis": axis}
         super().__init__(in_channels, shown, scale, center, (gamma_initializer, beta_initializer), names)
 
-    def hybrid_forward(self, F: Any, data: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, data: Any, gamma: Any, beta: Any) -> Any:
         """Normalise."""
         return F.LayerNorm(data, gamma, beta, axis=self._kwargs["axis"], eps=self._kwargs["eps"])
 
@@ -132,6 +146,6 @@ class GroupNorm(_Norm):
     def _shown(self) -> dict[str, Any]:
         return self._kwargs
 
-    def hybrid_forward(self, F: Any, data: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, data: Any, gamma: Any, beta: Any) -> Any:
         """Normalise."""
         return F.GroupNorm(data, gamma, beta, num_groups=self._kwargs["num_groups"], eps=self._kwargs["eps"])

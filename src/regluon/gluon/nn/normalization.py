@@ -69,11 +69,11 @@ class _BatchNorm(HybridBlock):
         """Change the number type; what belongs to 16-bit floats stays float32, as in MXNet."""
         super().cast("float32" if dtype_name(dtype) == "float16" else dtype)
 
-    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any) -> Any:
         """Normalise."""
         return self._operator(F)(x, gamma, beta, running_mean, running_var, name="fwd", **self._kwargs)
 
-    def _operator(self, F: Any) -> Any:  # noqa: N803
+    def _operator(self, F: Any) -> Any:
         return F.BatchNorm
 
     def __repr__(self) -> str:
@@ -107,7 +107,7 @@ class BatchNormReLU(_BatchNorm):
         array([[0., 2.]], dtype=float32)
     """
 
-    def _operator(self, F: Any) -> Any:  # noqa: N803
+    def _operator(self, F: Any) -> Any:
         return F.contrib.BatchNormWithReLU
 
 
@@ -156,5 +156,5 @@ class SyncBatchNorm(_BatchNorm):
         del self._kwargs["axis"]
         self._kwargs |= {"ndev": num_devices or 1, "key": self.prefix}
 
-    def _operator(self, F: Any) -> Any:  # noqa: N803
+    def _operator(self, F: Any) -> Any:
         return F.contrib.SyncBatchNorm

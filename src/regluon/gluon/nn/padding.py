@@ -32,6 +32,6 @@ class ReflectionPad2D(HybridBlock):
             raise ArgumentError(f"ReflectionPad2D: padding must be an int >= 0 or 8 of them, got {padding!r}")
         self._padding = sizes
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Pad."""
         return F.pad(x, mode="reflect", pad_width=self._padding)

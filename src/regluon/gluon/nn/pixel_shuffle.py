@@ -4,11 +4,11 @@ A channel's number is, slowest first, that of the output channel and then its pl
 pixels it becomes part of.
 """
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
-from regluon.core.errors import ArgumentError
 from regluon.gluon.hybrid import HybridBlock
+from regluon.gluon.nn.sizes import Size, each
 
 __all__ = ["PixelShuffle1D", "PixelShuffle2D", "PixelShuffle3D"]
 
@@ -18,7 +18,7 @@ class _PixelShuffle(HybridBlock):
 
     _axes = 0
 
-    def __init__(self, factor: int | Sequence[int], **names: Any) -> None:
+    def __init__(self, factor: Size, **names: Any) -> None:
         """Set the layer up.
 
         Args:
@@ -26,21 +26,55 @@ class _PixelShuffle(HybridBlock):
             names: ``prefix`` and ``params``.
         """
         super().__init__(**names)
-        factors = (factor,) * self._axes if isinstance(factor, int) else tuple(factor)
-        if len(factors) != self._axes or not all(isinstance(one, int) and one > 0 for one in factors):
-            raise ArgumentError(f"{type(self).__name__}: factor must be an int >= 1 or {self._axes} of them, got {factor!r}")
-        self._factors = factors
+        self._factors = each(type(self).__name__, "factor", factor, self._axes, 1)
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Shuffle."""
-        # Part the channels, axis by axis: (N, C, f1, f2, ..., H, W, ...).
-        for i in range(self._axes):
-            left = [0] * (i + 1)
-            x = F.reshape(x, shape=(*left, -4, -1, _product(self._factors[i:]), -2))
-            if i:
-                # The last part was joined with the factor before it.
-                x = F.reshape(x, shape=(0, 0, *left[1:], -2))
+        x = F.reshape(x, shape=(0, -4, -1, math.prod(self._factors), -2))
+        # Axis by axis, for MXNet transposes no array of eight axes: bring the block behind the axis, join its first part.
+        for i, factor in enumerate(self._factors):
+            before, after = (0,) * (2 + i), (-2,) if i < self._axes - 1 else ()
+            x = F.swapaxes(x, dim1=2 + i, dim2=3 + i)
+            if after:
+                x = F.reshape(x, shape=(*before, 0, -4, factor, math.prod(self._factors[i + 1 :]), *after))
+            x = F.reshape(x, shape=(*before, -3, *after))
         return x
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._factors if self._axes > 1 else self._factors[0]})"
+
+
+class PixelShuffle1D(_PixelShuffle):
+    """Turn ``(N, f * C, W)`` into ``(N, C, f * W)``; MXNet's ``PixelShuffle1D``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> PixelShuffle1D(2)(nd.array([[[1, 2], [3, 4]]])).asnumpy()
+        array([[[1., 3., 2., 4.]]], dtype=float32)
+    """
+
+    _axes = 1
+
+
+class PixelShuffle2D(_PixelShuffle):
+    """Turn ``(N, f1 * f2 * C, H, W)`` into ``(N, C, f1 * H, f2 * W)``; MXNet's ``PixelShuffle2D``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> PixelShuffle2D((2, 3))(nd.zeros((1, 12, 3, 5))).shape
+        (1, 2, 6, 15)
+    """
+
+    _axes = 2
+
+
+class PixelShuffle3D(_PixelShuffle):
+    """Turn ``(N, f1 * f2 * f3 * C, D, H, W)`` into ``(N, C, f1 * D, f2 * H, f3 * W)``; MXNet's ``PixelShuffle3D``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> PixelShuffle3D(2)(nd.zeros((1, 8, 3, 5, 7))).shape
+        (1, 1, 6, 10, 14)
+    """
+
+    _axes = 3

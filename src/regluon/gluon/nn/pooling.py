@@ -1,11 +1,9 @@
 """Pooling over one, two or three axes, over windows or over all of them."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
-from regluon.core.errors import ArgumentError
 from regluon.gluon.hybrid import HybridBlock
-from regluon.gluon.nn.convolution import LAYOUTS
+from regluon.gluon.nn.sizes import Size, check_layout, each
 
 __all__ = [
     "AvgPool1D",
@@ -21,8 +19,6 @@ __all__ = [
     "MaxPool2D",
     "MaxPool3D",
 ]
-
-Size = int | Sequence[int]
 
 
 class _Pool(HybridBlock):
@@ -43,18 +39,15 @@ class _Pool(HybridBlock):
         **names: Any,
     ) -> None:
         super().__init__(**names)
-        layout = layout or LAYOUTS[self._axes][0]
-        if layout not in LAYOUTS[self._axes]:
-            known = ", ".join(LAYOUTS[self._axes])
-            raise ArgumentError(f"{type(self).__name__}: layout must be one of {known}, got {layout!r}")
-        kernel = self._each("pool_size", pool_size)
+        who = type(self).__name__
+        kernel = each(who, "pool_size", pool_size, self._axes, 1)
         self._kwargs: dict[str, Any] = {
             "kernel": kernel,
-            "stride": kernel if strides is None else self._each("strides", strides),
-            "pad": self._each("padding", padding),
+            "stride": kernel if strides is None else each(who, "strides", strides, self._axes, 1),
+            "pad": each(who, "padding", padding, self._axes),
             "global_pool": global_pool,
             "pool_type": self._kind,
-            "layout": layout,
+            "layout": check_layout(who, layout, self._axes),
             "pooling_convention": "full" if ceil_mode else "valid",
         }
         if count_include_pad is not None:
@@ -63,13 +56,7 @@ class _Pool(HybridBlock):
     def _alias(self) -> str:
         return "pool"
 
-    def _each(self, name: str, value: Size) -> tuple[int, ...]:
-        sizes = (value,) * self._axes if isinstance(value, int) else tuple(value)
-        if len(sizes) != self._axes or not all(isinstance(one, int) and one >= 0 for one in sizes):
-            raise ArgumentError(f"{type(self).__name__}: {name} must be an int or {self._axes} ints, got {value!r}")
-        return sizes
-
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Pool."""
         return F.Pooling(x, name="fwd", **self._kwargs)
 

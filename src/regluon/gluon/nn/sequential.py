@@ -1,5 +1,6 @@
 """Blocks run one after another."""
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,8 +38,21 @@ class Sequential(Block):
         _add(self, blocks)
 
     def forward(self, x: Any, *args: Any) -> Any:
-        """Run every Block on the result of the one before."""
+        """Run every Block on the result of the one before, a list being one argument; ``args`` go to the first."""
         return _run(self, x, args)
+
+    def hybridize(self, active: bool = True, **kwargs: Any) -> None:
+        """Let the HybridBlocks among its children run as graphs, each on its own."""
+        if active and len(self) and all(isinstance(one, HybridBlock) for one in self):
+            warnings.warn(
+                f"Sequential {self.name!r} has HybridBlocks alone: a HybridSequential would run all of them as one graph",
+                stacklevel=2,
+            )
+        super().hybridize(active, **kwargs)
+
+    def _empty(self) -> "Sequential":
+        """Return one of its kind without Blocks."""
+        return type(self)(prefix=self._prefix)
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -76,9 +90,13 @@ class HybridSequential(HybridBlock):
         """Append HybridBlocks."""
         _add(self, blocks)
 
-    def hybrid_forward(self, F: Any, x: Any, *args: Any) -> Any:  # noqa: ARG002, N803
-        """Run every Block on the result of the one before."""
+    def hybrid_forward(self, F: Any, x: Any, *args: Any) -> Any:  # noqa: ARG002
+        """Run every Block on the result of the one before, a list being one argument; ``args`` go to the first."""
         return _run(self, x, args)
+
+    def _empty(self) -> "HybridSequential":
+        """Return one of its kind without Blocks."""
+        return type(self)(prefix=self._prefix)
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -101,15 +119,13 @@ def _run(net: Block, x: Any, args: tuple[Any, ...]) -> Any:
     for one in net._modules.values():
         x = one(x, *args)  # type: ignore[misc]  # a child is never None here
         args = ()
-        if isinstance(x, (tuple, list)):
-            x, args = x[0], tuple(x[1:])
-    return [x, *args] if args else x
+    return x
 
 
 def _get(net: Any, key: int | slice) -> Any:
     layers = list(net._modules.values())[key]
     if isinstance(key, int):
         return layers
-    part = type(net)(prefix=net._prefix)
+    part = net._empty()
     part.add(*layers)
     return part

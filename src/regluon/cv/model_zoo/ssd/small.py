@@ -9,6 +9,9 @@ from regluon.gluon import nn
 
 __all__ = ["ssd_128_small"]
 
+# One prefix for every instance, so that weights have the same names whatever networks were made before.
+PREFIX = "ssd_"
+
 
 @register_model
 def ssd_128_small(classes: Sequence[str] = tuple("0123456789"), **kwargs: Any) -> SSD:
@@ -37,13 +40,14 @@ def ssd_128_small(classes: Sequence[str] = tuple("0123456789"), **kwargs: Any) -
         "min_depth": 48,
         "anchor_alloc_size": 64,
         "classes": classes,
+        "prefix": PREFIX,
     }
     return SSD(**{**arguments, **kwargs})
 
 
 def _backbone() -> nn.HybridSequential:
     """Stack convolutions that halve the map four times; the fifth has stride 8, the seventh 16."""
-    net = nn.HybridSequential(prefix="small_")
+    net = nn.HybridSequential(prefix=f"{PREFIX}small_")
     with net.name_scope():
         for channels, stride in ((16, 2), (32, 2), (32, 1), (64, 2), (64, 1), (96, 2), (96, 1)):
             net.add(nn.Conv2D(channels, 3, stride, 1, use_bias=False), nn.BatchNorm(), nn.Activation("relu"))

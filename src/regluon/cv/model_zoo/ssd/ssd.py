@@ -41,7 +41,7 @@ class SSD(HybridBlock):
         nms_thresh: overlap from which the lower-scored of two boxes of a class is dropped.
         nms_topk: boxes that take part in that; -1 for all.
         post_nms: boxes that are returned; -1 for all.
-        anchor_alloc_size: cells along each axis that the first layer's anchors are kept for; halved from layer to layer.
+        anchor_alloc_size: cells along each axis that the first layer's anchors are kept for; halved layer by layer.
         predictors_kernel: size of the predictors' kernels.
         predictors_pad: their padding.
         names: ``prefix`` and ``params``.
@@ -84,7 +84,14 @@ class SSD(HybridBlock):
         self.nms_thresh, self.nms_topk, self.post_nms = nms_thresh, nms_topk, post_nms
         with self.name_scope():
             self.features = FeatureExpander(
-                network, list(features), list(num_filters), use_1x1_transition, use_bn, reduce_ratio, min_depth, global_pool
+                network,
+                list(features),
+                list(num_filters),
+                use_1x1_transition,
+                use_bn,
+                reduce_ratio,
+                min_depth,
+                global_pool,
             )
             self.class_predictors = nn.HybridSequential()
             self.box_predictors = nn.HybridSequential()
@@ -96,9 +103,8 @@ class SSD(HybridBlock):
                 )
                 self.anchor_generators.add(anchors)
                 allocated = max(allocated // 2, 16)  # deeper maps are smaller
-                shape = {"kernel": predictors_kernel, "pad": predictors_pad}
-                self.class_predictors.add(ConvPredictor(anchors.num_depth * (self.num_classes + 1), **shape))
-                self.box_predictors.add(ConvPredictor(anchors.num_depth * 4, **shape))
+                for predictors, width in ((self.class_predictors, self.num_classes + 1), (self.box_predictors, 4)):
+                    predictors.add(ConvPredictor(anchors.num_depth * width, predictors_kernel, predictors_pad))
             self.bbox_decoder = NormalizedBoxCenterDecoder(tuple(stds))
             self.cls_decoder = MultiPerClassDecoder(self.num_classes + 1, thresh=0.01)
 
@@ -113,20 +119,21 @@ class SSD(HybridBlock):
         self._clear_cached_op()
         self.nms_thresh, self.nms_topk, self.post_nms = nms_thresh, nms_topk, post_nms
 
-    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Return predictions and anchors while training, else what is found."""
         features = self.features(x)
         if not isinstance(features, (list, tuple)):  # there is one layer
             features = [features]
         scores = self._predict(F, features, self.class_predictors, self.num_classes + 1)
         offsets = self._predict(F, features, self.box_predictors, 4)
-        anchors = [F.reshape(make(map_), shape=(1, -1)) for map_, make in zip(features, self.anchor_generators, strict=True)]
+        made = [make(one) for make, one in zip(self.anchor_generators, features, strict=True)]
+        anchors = [F.reshape(one, shape=(1, -1)) for one in made]
         anchors = F.reshape(F.concat(*anchors, dim=1), shape=(1, -1, 4))
         if autograd.is_training():
             return [scores, offsets, anchors]
         return self._find(F, F.softmax(scores, axis=-1), self.bbox_decoder(offsets, anchors))
 
-    def _predict(self, F: Any, features: Sequence[Any], predictors: Any, width: int) -> Any:  # noqa: N803
+    def _predict(self, F: Any, features: Sequence[Any], predictors: Any, width: int) -> Any:
         """Join the predictions of all layers, one row of ``width`` for each anchor."""
         rows = [
             F.flatten(F.transpose(predict(map_), axes=(0, 2, 3, 1)))
@@ -134,7 +141,7 @@ class SSD(HybridBlock):
         ]
         return F.reshape(F.concat(*rows, dim=1), shape=(0, -1, width))
 
-    def _find(self, F: Any, probabilities: Any, boxes: Any) -> tuple[Any, Any, Any]:  # noqa: N803
+    def _find(self, F: Any, probabilities: Any, boxes: Any) -> tuple[Any, Any, Any]:
         """Make one row of id, score and box for each class and anchor, drop what overlaps, and part the columns."""
         ids, scores = self.cls_decoder(probabilities)
         columns = [F.reshape(F.transpose(one, axes=(0, 2, 1)), shape=(0, -1, 1)) for one in (ids, scores)]

@@ -48,8 +48,8 @@ class SplitSortedBucketSampler(Sampler):
 
     A part is cut into buckets, a bucket is sorted by key, up or down by chance, and cut into batches. A batch that
     would be short repeats items before it. Parts are equally long and overlap where they must; in GluonCV some reach
-    beyond the end, and a part shorter than a batch loses items. Random numbers come from NumPy's and Python's global
-    generators.
+    beyond the end, a part shorter than a batch loses items, and ``len()`` is too low where ``mult`` has a fraction.
+    Random numbers come from NumPy's and Python's global generators.
 
     Args:
         sort_keys: a key for each item, such as ``(height, width)``.

@@ -5,17 +5,12 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ArgumentError, ShapeError
+from regluon.core.errors import ShapeError
+from regluon.kernels.divergence import cut_divergences
 from regluon.ops.attr import Range
 from regluon.ops.registry import op
 
 __all__ = ["calibrate_entropy"]
-
-# Numbers laid out at once.
-_CHUNK = 1 << 20
-
-# How much an empty bin gets, so that no logarithm of 0 is taken.
-_LEAST = 1e-4
 
 
 @op("_contrib_calibrate_entropy", outputs=("threshold", "divergence"), differentiable=False)
@@ -50,40 +45,7 @@ def calibrate_entropy(
         )
     if hist_edges.shape != (count + 1,):
         raise ShapeError(f"{who}: hist_edges must have shape {(count + 1,)}, got {tuple(hist_edges.shape)}")
-    middle, least = count // 2, num_quantized_bins // 2
-    cuts = torch.arange(least, middle + 1, device=hist.device)
-    step = max(1, _CHUNK // count)
-    counts = hist.detach().to(torch.float64)
-    found = torch.cat([_divergences(counts, cuts[i : i + step], num_quantized_bins) for i in range(0, len(cuts), step)])
-    best = found.argmin()
-    threshold = hist_edges.detach()[cuts[best] + middle + 1]
-    return threshold.reshape(1).to(torch.float32), found[best].reshape(1).to(torch.float32)
-
-
-def _divergences(counts: Tensor, cuts: Tensor, number: int) -> Tensor:
-    """Give the divergence of several cuts ``(T,)`` of a histogram ``(N,)`` in float64; infinite where there is none."""
-    middle = counts.shape[0] // 2
-    place = torch.arange(counts.shape[0], device=counts.device) - middle + cuts[:, None]
-    inside = (place >= 0) & (place <= 2 * cuts[:, None])
-    total = counts.cumsum(0)
-    first, last = place == 0, place == 2 * cuts[:, None]
-    kept = torch.where(inside & ~first, counts, 0.0)
-    observed = torch.where(first, total, kept)
-    observed = torch.where(last, counts + (total[-1] - total), observed)
-    level = torch.div(place, (2 * cuts[:, None] + 1) // number, rounding_mode="floor").clamp(0, number - 1)
-    empty = torch.zeros(cuts.shape[0], number, dtype=counts.dtype, device=counts.device)
-    sums = empty.scatter_add(1, level, kept)
-    shares = sums / empty.scatter_add(1, level, (kept != 0).to(counts.dtype)).clamp(min=1.0)
-    told = torch.where(observed != 0, shares.gather(1, level), 0.0)
-    p, q = _smoothed(observed, inside), _smoothed(told, inside)
-    divergence = torch.where(inside, p * torch.log(p / q), 0.0).sum(1)
-    return torch.where(divergence.isnan(), torch.inf, divergence)
-
-
-def _smoothed(values: Tensor, inside: Tensor) -> Tensor:
-    """Give empty bins a little, at the cost of the others, and make the sum 1; not a number where all are empty."""
-    empty, full = inside & (values == 0), inside & (values != 0)
-    cost = _LEAST * empty.sum(1, keepdim=True) / full.sum(1, keepdim=True)
-    values = torch.where(empty, _LEAST, values) - torch.where(full, cost, 0.0)
-    values = torch.where(cost < 1, values, torch.nan)
-    return torch.where(inside, values / torch.where(inside, values, 0.0).sum(1, keepdim=True), 1.0)
+    best = cut_divergences(hist.detach().to(torch.float32), num_quantized_bins)
+    place = best.argmin(0, keepdim=True)
+    edges = hist_edges.detach()[(count + num_quantized_bins) // 2 :]
+    return edges.gather(0, place).to(torch.float32), best.gather(0, place)

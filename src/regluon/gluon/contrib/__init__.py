@@ -1,0 +1,5 @@
+"""Layers by the names that MXNet 1.x keeps in ``gluon.contrib``."""
+
+from regluon.gluon.contrib import nn
+
+__all__ = ["nn"]

@@ -1,0 +1,172 @@
+"""Position-sensitive average pooling: each cell of a region averages what it covers in a channel of its own.
+
+(Dai et al., R-FCN: Object Detection via Region-based Fully Convolutional Networks, 2016.)
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from regluon.kernels.dispatch import runs_compiled
+from regluon.kernels.position_pool_loops import add_to_planes, write_cells, write_edges
+from regluon.kernels.precision import at_least_single, single
+from regluon.kernels.threads import over_batch
+
+__all__ = ["position_pool", "position_pool_plain", "round_half_away"]
+
+
+def position_pool(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: float) -> Tensor:
+    """Average images over the cells of regions, each in a channel of its own (MXNet 1.9.1, ``PSROIPooling``).
+
+    Coordinates are rounded, halves away from zero, before they are scaled; cells cover whole pixels and may overlap; a cell
+    that covers none gives 0, and so do regions of a negative image. Half precision is computed in float32. On the CPU this
+    is a compiled loop, channels spread over threads; elsewhere, and without numba, plain torch. Regions get no gradient.
+
+    Args:
+        data: ``(B, c * group * group, H, W)``.
+        rois: ``(R, 5)`` rows of image, x, y, x, y.
+        side: cells of a region along each axis.
+        group: groups of cells along each axis; each reads a channel of its own.
+        spatial_scale: what coordinates of regions are multiplied by.
+
+    Returns:
+        ``(R, c, side, side)`` in the type of ``data``.
+
+    Examples:
+        >>> data = torch.arange(1.0, 65).reshape(1, 4, 4, 4)
+        >>> position_pool(data, torch.tensor([[0.0, 0, 0, 3, 3]]), 2, 2, 1.0)
+        tensor([[[[ 3.5000, 21.5000],
+                  [43.5000, 61.5000]]]])
+    """
+    kind = torch.promote_types(at_least_single(data).dtype, rois.dtype)
+    form = _compiled if runs_compiled(data) else position_pool_plain
+    return form(data.to(kind), rois.detach().to(kind), side, group, spatial_scale).to(data.dtype)
+
+
+def position_pool_plain(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: float) -> Tensor:
+    """Answer as :func:`position_pool` does, in plain torch, which autograd differentiates: for every device.
+
+    Sums come from running sums in float64, so a pixel that is not finite spoils cells beside it too.
+
+    Args:
+        data: ``(B, c * group * group, H, W)``.
+        rois: ``(R, 5)``, of the type of ``data``.
+        side: cells of a region along each axis.
+        group: groups of cells along each axis; each reads a channel of its own.
+        spatial_scale: what coordinates of regions are multiplied by.
+
+    Returns:
+        ``(R, c, side, side)``.
+    """
+    _, channels, height, width = data.shape
+    running = torch.nn.functional.pad(data.double(), (1, 0, 1, 0)).cumsum(2).cumsum(3)
+    start = round_half_away(rois[:, 1:3]) * single(spatial_scale)
+    stop = (round_half_away(rois[:, 3:5]) + 1) * single(spatial_scale)
+    step = (stop - start).clamp(min=0.1) / side
+    cell = torch.arange(side, device=data.device, dtype=rois.dtype)
+    left, top = (cell * step.unsqueeze(-1) + start.unsqueeze(-1)).floor().nan_to_num().unbind(1)
+    right, bottom = ((cell + 1) * step.unsqueeze(-1) + start.unsqueeze(-1)).ceil().nan_to_num().unbind(1)
+    # (R, 1, side, 1) and (R, 1, 1, side)
+    top, bottom = (edge.clamp(0, height).long().reshape(-1, 1, side, 1) for edge in (top, bottom))
+    left, right = (edge.clamp(0, width).long().reshape(-1, 1, 1, side) for edge in (left, right))
+    plane = _channels(data, side, group) + rois[:, 0].long().clamp(min=0).reshape(-1, 1, 1, 1) * channels
+
+    def up_to(row: Tensor, column: Tensor) -> Tensor:
+        return running.take((plane * (height + 1) + row) * (width + 1) + column)
+
+    total = up_to(bottom, right) - up_to(top, right) - up_to(bottom, left) + up_to(top, left)
+    area = (bottom - top) * (right - left)
+    counts = (bottom > top) & (right > left) & (rois[:, 0] > -1).reshape(-1, 1, 1, 1)
+    return torch.where(counts, total / area.clamp(min=1), 0).to(data.dtype)
+
+
+def round_half_away(values: Tensor) -> Tensor:
+    """Round to whole numbers, halves away from zero, as C does.
+
+    Args:
+        values: floats of any shape.
+
+    Returns:
+        The same shape.
+
+    Examples:
+        >>> round_half_away(torch.tensor([0.5, -0.5, 0.49999997, 2.5, -1.4]))
+        tensor([ 1., -1.,  0.,  3., -1.])
+    """
+    whole = values.trunc()
+    return torch.where((values - whole).abs() >= 0.5, whole + values.sign(), whole)
+
+
+def _channels(data: Tensor, side: int, group: int) -> Tensor:
+    # (1, c, side, side): the channel that each cell reads.
+    which = torch.arange(side, device=data.device) * group // side
+    first = torch.arange(0, data.shape[1], group * group, device=data.device)
+    return first.reshape(1, -1, 1, 1) + which.reshape(-1, 1) * group + which
+
+
+@torch.library.custom_op("regluon::position_pool", mutates_args=())
+def _compiled(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: float) -> Tensor:
+    answer = data.new_empty(len(rois), data.shape[1] // (group * group), side, side)
+    planes = data.detach().flatten(2).contiguous().numpy()
+    _over_channels(write_cells, planes, rois, answer.numpy(), data.shape, group, spatial_scale)
+    return answer
+
+
+@_compiled.register_fake
+def _(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: float) -> Tensor:
+    del spatial_scale
+    return data.new_empty(rois.shape[0], data.shape[1] // (group * group), side, side)
+
+
+@torch.library.custom_op("regluon::position_pool_backward", mutates_args=())
+def _compiled_backward(
+    gradient: Tensor, rois: Tensor, shape: Sequence[int], group: int, spatial_scale: float
+) -> Tensor:
+    answer = gradient.new_zeros(shape)
+    planes = answer.flatten(2).numpy()
+    _over_channels(add_to_planes, planes, rois, gradient.contiguous().numpy(), shape, group, spatial_scale)
+    return answer
+
+
+@_compiled_backward.register_fake
+def _(gradient: Tensor, rois: Tensor, shape: Sequence[int], group: int, spatial_scale: float) -> Tensor:
+    del rois, group, spatial_scale
+    return gradient.new_empty(shape)
+
+
+def _remember(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    del output
+    data, rois, _, *ctx.rule = inputs
+    ctx.save_for_backward(rois)
+    ctx.shape = data.shape
+
+
+def _send_back(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    (rois,) = ctx.saved_tensors
+    return _compiled_backward(gradient, rois, ctx.shape, *ctx.rule), None, None, None, None
+
+
+_compiled.register_autograd(_send_back, setup_context=_remember)
+
+
+def _over_channels(
+    loop: Callable[..., None],
+    planes: np.ndarray,
+    rois: Tensor,
+    cells: np.ndarray,
+    shape: Sequence[int],
+    group: int,
+    spatial_scale: float,
+) -> None:
+    boxes = rois.detach().contiguous().numpy()
+    edges = np.empty((4, cells.shape[2], len(boxes)), np.uint64)
+    write_edges(boxes, edges, tuple(shape[2:]), boxes.dtype.type(single(spatial_scale)))
+    images = boxes[:, 0].astype(np.int64)
+    over_batch(
+        lambda start, stop: loop(planes, images, edges, cells, start, stop, group, shape[3]),
+        cells.shape[1] * group * group,
+        cells.size,
+    )
