@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from regluon.core.errors import ArgumentError
@@ -98,7 +99,7 @@ class MultiFactorScheduler(LRScheduler):
     ) -> None:  # fmt: skip
         super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
         steps = list(step)
-        if not steps or steps[0] < 1 or any(a >= b for a, b in zip(steps, steps[1:], strict=False)) or factor > 1:
+        if not steps or steps[0] < 1 or any(a >= b for a, b in pairwise(steps)) or factor > 1:
             raise ArgumentError(
                 f"MultiFactorScheduler: step must be increasing ints >= 1 and factor <= 1, got {step} and {factor}"
             )

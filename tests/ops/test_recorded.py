@@ -74,6 +74,11 @@ LOOSE: dict[str | tuple[str, str], Loose] = {
     ("erfinv", "float64"): SINGLE,
     ("gamma", "float64"): SINGLE,
     ("gammaln", "float64"): SINGLE,
+    ("LeakyReLU", "leaky, float64"): Loose("MXNet has the slope in float32", relative=1e-7),
+    ("LeakyReLU", "rrelu, predict, uses the middle of the bounds"): Loose(
+        "MXNet multiplies this gradient by the output", gradient=False
+    ),
+    ("_contrib_BilinearResize2D", "float64"): Loose("MXNet takes positions in float32", relative=2e-6, absolute=1e-6),
     "log_softmax": ONEDNN,
     ("relu", "awkward values"): Loose("torch passes the gradient at NaN, MXNet makes it NaN", gradient=False),
 }

@@ -31,6 +31,7 @@ TWIN = "the same function as broadcast_*, to which its tests compare it"
 UNRECORDED = {
     "_contrib_BatchNormWithReLU": "BatchNorm and relu",
     "_contrib_SyncBatchNorm": "BatchNorm on one device",
+    "_contrib_backward_quadratic": "MXNet's cannot be called; held against the gradient of quadratic in its tests",
     "_contrib_isfinite": "MXNet has it in Python alone",
     "_contrib_isinf": "MXNet has it in Python alone",
     "_contrib_isnan": "MXNet has it in Python alone",
@@ -62,11 +63,15 @@ CONSTANT = {
     ("Embedding", "sparse_grad"): "ignored: gradients are dense, and MXNet refuses it for dense weights",
     ("SequenceReverse", "axis"): "0 is the only one",
     ("_arange", "infer_range"): "refused if true",
+    ("_contrib_boolean_mask", "axis"): "MXNet has 0 alone; held against numpy in its tests",
     ("log_softmax", "use_length"): "false is the only one",
     ("ones_like", "dtype"): "ignored, but models give it",
     ("softmin", "use_length"): "false is the only one",
     ("zeros_like", "dtype"): "ignored, but models give it",
 }
+
+# Operators whose results' shapes follow from values, so that there is none without data.
+DATA_DEPENDENT = {"_contrib_boolean_mask"}
 
 every_operator = pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.name)
 every_recorded = pytest.mark.parametrize(
@@ -231,7 +236,7 @@ def test_a_missing_input_is_named(operator: Operator) -> None:
 
 @every_recorded
 def test_meta_tensors_give_the_same_shapes_and_dtypes(operator: Operator) -> None:
-    for case in cases_of(operator):
+    for case in cases_of(operator) if operator.name not in DATA_DEPENDENT else ():
         with torch.no_grad():
             found = as_list(operator(*(tensor.to("meta") for tensor in tensors_of(case)), **_placed(operator, case)))
         assert [(tuple(one.shape), str(one.dtype).removeprefix("torch.")) for one in found] == [

@@ -7,8 +7,8 @@ from regluon import nd, optimizer
 from tests.recorded import Case, recorded_params
 
 NAMES = (
-    "SGD", "NAG", "Signum", "FTML", "LARS", "LAMB", "DCASGD", "Adam", "Adamax", "Nadam", "AdaGrad", "AdaDelta", "RMSProp",
-    "Ftrl", "GroupAdaGrad",
+    "SGD", "NAG", "Signum", "FTML", "LARS", "LAMB", "DCASGD", "Adam", "Adamax", "Nadam", "AdaGrad", "AdaDelta",
+    "RMSProp", "Ftrl", "GroupAdaGrad",
 )  # fmt: skip
 
 

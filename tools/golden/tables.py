@@ -6,9 +6,11 @@ from functools import partial
 
 from golden import (
     component,
+    components_more,
     contrib_boxes,
     contrib_multibox,
     contrib_regions,
+    contrib_small,
     detection,
     elemwise,
     losses,
@@ -28,7 +30,7 @@ __all__ = ["COMPONENTS", "OPERATORS"]
 
 #: Module name -> table of operators.
 OPERATORS = {
-    "contrib": merge([contrib_boxes.TABLE, contrib_multibox.TABLE, contrib_regions.TABLE]),
+    "contrib": merge([contrib_boxes.TABLE, contrib_multibox.TABLE, contrib_regions.TABLE, contrib_small.TABLE]),
     "nn": merge([nn_convolution.TABLE, nn_normalization.TABLE, nn_dense.TABLE]),
     "elemwise": elemwise.TABLE,
     "shape": shape.TABLE,
@@ -42,5 +44,6 @@ COMPONENTS = {
     "losses": partial(component.recordings, losses.TABLE),
     "detection": partial(component.recordings, detection.TABLE),
     "training": partial(component.recordings, training.TABLE),
+    "components_more": components_more.recordings,
     "symbols": symbols.recordings,
 }

@@ -244,7 +244,7 @@ class Block(torch.nn.Module):
         assign(parameters, values, how)
 
     def save(self, prefix: str) -> None:
-        """Write ``<prefix>-model.json``, how Blocks nest and their graphs, and ``<prefix>-model.params``, the values."""
+        """Write ``<prefix>-model.json``, how Blocks nest and what their graphs are, and ``<prefix>-model.params``."""
         model_file.save(self, prefix)
 
     def load(self, prefix: str) -> None:
@@ -291,6 +291,7 @@ class Block(torch.nn.Module):
     # Running
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run ``forward`` and the hooks."""
         if not _has_tensor(args):
             return super().__call__(*args, **kwargs)
         old = mode.recording, mode.training
@@ -383,10 +384,7 @@ class Block(torch.nn.Module):
 
 def _has_tensor(args: Any) -> bool:
     """Tell whether arguments hold torch tensors."""
-    for one in args:
-        if isinstance(one, Tensor) or (isinstance(one, (list, tuple)) and _has_tensor(one)):
-            return True
-    return False
+    return any(isinstance(one, Tensor) or (isinstance(one, (list, tuple)) and _has_tensor(one)) for one in args)
 
 
 @contextmanager

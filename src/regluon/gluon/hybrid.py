@@ -89,7 +89,7 @@ class HybridBlock(Block):
                 raise ArgumentError(f"hybridize: backend must be one of {', '.join(known)}, got {backend!r}")
         if active and (self._forward_hooks or self._forward_pre_hooks):
             warnings.warn(
-                f"{type(self).__name__} {self.name!r} has hooks: inside the graph of a Block around it they do not fire",
+                f"{type(self).__name__} {self.name!r} has hooks, which do not fire inside the graph of another",
                 stacklevel=2,
             )
         self._active, self._backend = active, backend

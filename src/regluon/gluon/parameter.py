@@ -225,8 +225,8 @@ class Parameter:
             return self._storage.first
         if self._deferred is not None:
             raise DeferredInitializationError(
-                f"parameter {self.name!r} has no value yet, as its shape {self._shape} follows from the first input: run "
-                "its block once, or give in_channels or in_units"
+                f"parameter {self.name!r} has no value yet, as its shape {self._shape} follows from the first input: "
+                "run its block once, or give in_channels or in_units"
             )
         raise MXNetError(f"parameter {self.name!r} has no value: call initialize() on its block first")
 
@@ -312,9 +312,7 @@ class Parameter:
 
     def row_sparse_data(self, row_id: Any) -> NDArray:  # noqa: ARG002
         """Refuse: rows of sparse parameters do not exist here."""
-        raise NotSupportedError(
-            f"parameter {self.name!r}: row_sparse_data needs a row_sparse parameter; all are dense here"
-        )
+        raise NotSupportedError(f"parameter {self.name!r}: row_sparse_data needs sparse arrays; here all are dense")
 
     def reset_ctx(self, ctx: Devices) -> None:
         """Move it to a device, or copy it to a list of them; also ``reset_device``."""

@@ -63,7 +63,8 @@ class ParameterDict(dict[str, Parameter]):
             kwargs: arguments of ``Parameter``; one that is there must agree with them.
         """
         if not self._makes:
-            return self[name] if name in self else default
+            found = self._find(name)
+            return default if found is None else found
         full = self.prefix + name
         found = self._find(full)
         if found is None:

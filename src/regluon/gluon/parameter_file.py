@@ -92,7 +92,8 @@ def _check_names(parameters: Mapping[str, Parameter], values: Mapping[str, Any],
     missing = [name for name, one in parameters.items() if id(one) not in served]
     if missing and not how.allow_missing:
         raise UnknownNameError(
-            f"load: {how.source} must hold {_some(missing)}, but holds {_some(values)}; allow_missing=True leaves them alone"
+            f"load: {how.source} must hold {_some(missing)}, but holds {_some(values)}; "
+            "allow_missing=True leaves them alone"
         )
     extra = [name for name in values if name not in parameters]
     if extra and not how.ignore_extra:

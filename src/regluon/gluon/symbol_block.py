@@ -102,9 +102,10 @@ class SymbolBlock(HybridBlock):
             symbol_file: the ``-symbol.json`` file.
             input_names: names of the inputs.
             param_file: the ``.params`` file.
-            ctx: devices for the values; also ``device``.
+            ctx: devices for the values.
             allow_missing: leave Parameters alone that the file lacks.
             ignore_extra: pass over arrays that no Parameter is named after.
+            device: the same as ``ctx``.
         """
         graph = sym.load(symbol_file)
         names = [input_names] if isinstance(input_names, str) else list(input_names)

@@ -53,8 +53,8 @@ class Trainer:
             raise NotSupportedError(f"Trainer: compression_params must be None, got {compression_params!r}")
         if kvstore not in (None, "device", "local", "nccl"):
             raise NotSupportedError(
-                f"Trainer: kvstore must be 'device', 'local', 'nccl' or None, got {kvstore!r}; several processes train by "
-                "torch's DistributedDataParallel"
+                f"Trainer: kvstore must be 'device', 'local', 'nccl' or None, got {kvstore!r}; several processes "
+                "train by torch's DistributedDataParallel"
             )
         listed = list(params.values()) if isinstance(params, Mapping) else list(params)
         for one in listed:
@@ -124,8 +124,8 @@ class Trainer:
                     if ignore_stale_grad:
                         continue
                     raise MXNetError(
-                        f"Trainer: the gradient of {one.name!r} on {device} must be new, but no backward has reached it "
-                        "since the last step; step(batch_size, ignore_stale_grad=True) passes over it"
+                        f"Trainer: the gradient of {one.name!r} on {device} must be new, but no backward has reached "
+                        "it since the last step; step(batch_size, ignore_stale_grad=True) passes over it"
                     )
                 while len(updates) <= copy:
                     updates.append([])

@@ -28,8 +28,8 @@ def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: b
     size = data.shape[batch_axis]
     if size < num_slice or (even_split and size % num_slice):
         raise ArgumentError(
-            f"split_data: axis {batch_axis} must {'divide into' if even_split else 'have at least'} {num_slice} slices, "
-            f"got shape {data.shape}" + ("; even_split=False allows unequal ones" if even_split else "")
+            f"split_data: axis {batch_axis} must {'divide into' if even_split else 'have at least'} {num_slice} "
+            f"slices, got shape {data.shape}" + ("; even_split=False allows unequal ones" if even_split else "")
         )
     step = size // num_slice
     ends = [(i + 1) * step if i < num_slice - 1 else size for i in range(num_slice)]

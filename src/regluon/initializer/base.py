@@ -27,6 +27,7 @@ class InitDesc(str):
     global_init: "Initializer | None"
 
     def __new__(cls, name: str, attrs: Mapping[str, Any] | None = None, global_init: Any = None) -> "InitDesc":
+        """Make a name that carries attributes."""
         made = super().__new__(cls, name)
         made.attrs, made.global_init = dict(attrs or {}), global_init
         return made
@@ -46,6 +47,7 @@ class Initializer:
         self._kwargs = kwargs
 
     def __call__(self, desc: str, arr: NDArray) -> None:
+        """Fill an array by what its name ends in, or by the initializer that the name carries."""
         own = getattr(desc, "attrs", {}).get("__init__")
         if own:
             create(own)._init_weight(desc, arr)

@@ -79,6 +79,7 @@ class Mixed(Initializer):
         self.map = [(re.compile(pattern), one) for pattern, one in zip(patterns, initializers, strict=True)]
 
     def __call__(self, desc: str, arr: NDArray) -> None:
+        """Fill an array by the first pattern that its name matches."""
         for pattern, one in self.map:
             if pattern.match(desc):
                 one(desc, arr)
@@ -102,6 +103,7 @@ class Load(Initializer):
         self.default_init, self.verbose = default_init, verbose
 
     def __call__(self, desc: str, arr: NDArray) -> None:
+        """Fill an array with the values of its name, or by the default."""
         if desc in self.param:
             if self.param[desc].shape != arr.shape:
                 raise ShapeError(f"Load: {desc!s} must have shape {arr.shape}, got {self.param[desc].shape}")

@@ -21,9 +21,10 @@ def write_cells(
     cells: np.ndarray,
     start: int,
     stop: int,
-    rule: tuple[int, int],
+    group: int,
+    samples: int,
 ) -> None:
-    """Fill cells, for units ``start`` to ``stop - 1``: channels of the output within groups of cells.
+    """Fill cells, for units ``start`` to ``stop - 1``: channels of the output, counted for each group of cells anew.
 
     Args:
         planes: ``(B, c * group * group, H, W)``.
@@ -34,21 +35,184 @@ def write_cells(
         cells: ``(R, c, P, P)``, written.
         start: first unit to do.
         stop: first unit to leave.
-        rule: groups of cells along each axis, samples along each axis of a cell.
+        group: groups of cells along each axis; each reads channels of its own.
+        samples: samples along each axis of a cell.
     """
-    group, samples = rule
-    values, size = planes.reshape(-1), planes[0, 0].size
-    channels, side = cells.shape[1:3]
+    values, size, groups = planes.reshape(-1), planes[0, 0].size, group * group
+    channels, side = cells.shape[1], cells.shape[2]
     per_class = channels // shifts.shape[1]
-    pixel, weight, _, _ = _room(planes, samples)
-    for which in range(start // channels, (stop - 1) // channels + 1):
-        lowest, highest = max(start - which * channels, 0), min(stop - which * channels, channels)
+    pixel, weights = _memory(planes, samples)
+    for unit in range(start // channels, (stop - 1) // channels + 1):
+        lowest, highest = max(start - unit * channels, 0), min(stop - unit * channels, channels)
         for cell in range(side * side):
             i, j = divmod(cell, side)
-            if i * group // side * group + j * group // side != which:
+            if i * group // side * group + j * group // side != unit:
                 continue
             for region in range(images.size):
-                first = np.uint64((images[region] * channels * group * group + which) * size)
                 for kind in range(lowest // per_class, (highest - 1) // per_class + 1):
                     shift = shifts[region, kind, :, parts[i], parts[j]]
-                    taps, count = _taps(planes, frames[region], shift, i, j, side, (pixel, weight))
+                    taps, count = _taps(frames[region], shift, (i, j, side, samples), planes.shape[2:], pixel, weights)
+                    for channel in range(max(lowest, kind * per_class), min(highest, (kind + 1) * per_class)):
+                        total = values.dtype.type(0)
+                        if images[region] >= 0 and count > 0:
+                            plane = np.uint64(((images[region] * channels + channel) * groups + unit) * size)
+                            for tap in range(taps):
+                                total += weights[0, tap] * values[plane + pixel[tap]]
+                            total /= count
+                        cells[region, channel, i, j] = total
+
+
+@compiled
+def add_to_planes(
+    planes: np.ndarray,
+    images: np.ndarray,
+    frames: np.ndarray,
+    shifts: np.ndarray,
+    parts: np.ndarray,
+    cells: np.ndarray,
+    start: int,
+    stop: int,
+    group: int,
+    samples: int,
+) -> None:
+    """Add the gradient of cells to the pixels they read, for units ``start`` to ``stop - 1``.
+
+    Args:
+        planes: ``(B, c * group * group, H, W)``, added to.
+        images: ``(R,)`` integers, the image of each region, negative for none.
+        frames: ``(R, 4)``: first x and y, width and height of each region.
+        shifts: ``(R, classes, 2, part, part)`` in x and y, as parts of a region's width and height.
+        parts: ``(P,)`` integers: along an axis, whose shift a cell takes.
+        cells: ``(R, c, P, P)``, the gradient of the cells.
+        start: first unit to do, a channel of the output, counted for each group of cells anew.
+        stop: first unit to leave.
+        group: groups of cells along each axis; each reads channels of its own.
+        samples: samples along each axis of a cell.
+    """
+    values, size, groups = planes.reshape(-1), planes[0, 0].size, group * group
+    channels, side = cells.shape[1], cells.shape[2]
+    per_class = channels // shifts.shape[1]
+    pixel, weights = _memory(planes, samples)
+    for unit in range(start // channels, (stop - 1) // channels + 1):
+        lowest, highest = max(start - unit * channels, 0), min(stop - unit * channels, channels)
+        for cell in range(side * side):
+            i, j = divmod(cell, side)
+            if i * group // side * group + j * group // side != unit:
+                continue
+            for region in range(images.size):
+                if images[region] < 0:
+                    continue
+                for kind in range(lowest // per_class, (highest - 1) // per_class + 1):
+                    shift = shifts[region, kind, :, parts[i], parts[j]]
+                    taps, count = _taps(frames[region], shift, (i, j, side, samples), planes.shape[2:], pixel, weights)
+                    for channel in range(max(lowest, kind * per_class), min(highest, (kind + 1) * per_class)):
+                        plane = np.uint64(((images[region] * channels + channel) * groups + unit) * size)
+                        sent = cells[region, channel, i, j] / count
+                        for tap in range(taps):
+                            values[plane + pixel[tap]] += weights[0, tap] * sent
+
+
+@compiled
+def write_shifts(
+    planes: np.ndarray,
+    images: np.ndarray,
+    frames: np.ndarray,
+    shifts: np.ndarray,
+    parts: np.ndarray,
+    cells: np.ndarray,
+    gradient: np.ndarray,
+    start: int,
+    stop: int,
+    group: int,
+    samples: int,
+) -> None:
+    """Send the gradient of the cells of regions ``start`` to ``stop - 1`` back to their shifts.
+
+    Args:
+        planes: ``(B, c * group * group, H, W)``.
+        images: ``(R,)`` integers, the image of each region, negative for none.
+        frames: ``(R, 4)``: first x and y, width and height of each region.
+        shifts: ``(R, classes, 2, part, part)`` in x and y, as parts of a region's width and height.
+        parts: ``(P,)`` integers: along an axis, whose shift a cell takes.
+        cells: ``(R, c, P, P)``, the gradient of the cells.
+        gradient: the shape of ``shifts``, added to.
+        start: first region to do.
+        stop: first region to leave.
+        group: groups of cells along each axis; each reads channels of its own.
+        samples: samples along each axis of a cell.
+    """
+    values, size, groups = planes.reshape(-1), planes[0, 0].size, group * group
+    channels, side = cells.shape[1], cells.shape[2]
+    per_class = channels // shifts.shape[1]
+    pixel, weights = _memory(planes, samples)
+    for region in range(start, stop):
+        if images[region] < 0:
+            continue
+        for cell in range(side * side):
+            i, j = divmod(cell, side)
+            unit = i * group // side * group + j * group // side
+            for kind in range(shifts.shape[1]):
+                shift = shifts[region, kind, :, parts[i], parts[j]]
+                taps, count = _taps(frames[region], shift, (i, j, side, samples), planes.shape[2:], pixel, weights)
+                for channel in range(kind * per_class, (kind + 1) * per_class):
+                    plane = np.uint64(((images[region] * channels + channel) * groups + unit) * size)
+                    slope_x = slope_y = values.dtype.type(0)
+                    for tap in range(taps):
+                        value = values[plane + pixel[tap]]
+                        slope_x += weights[1, tap] * value
+                        slope_y += weights[2, tap] * value
+                    sent = cells[region, channel, i, j] / max(count, values.dtype.type(1))
+                    gradient[region, kind, 0, parts[i], parts[j]] += sent * slope_x * frames[region, 2]
+                    gradient[region, kind, 1, parts[i], parts[j]] += sent * slope_y * frames[region, 3]
+
+
+@compiled
+def _memory(planes: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
+    # Unsigned, or numba asks of each index whether it counts from the end.
+    return np.empty(4 * samples * samples, np.uint64), np.empty((3, 4 * samples * samples), planes.dtype)
+
+
+@compiled
+def _taps(
+    frame: np.ndarray,
+    shift: np.ndarray,
+    cell: tuple[int, int, int, int],
+    size: tuple[int, int],
+    pixel: np.ndarray,
+    weights: np.ndarray,
+) -> tuple[np.uint64, np.floating]:
+    # Writes the pixels that a cell reads, four for each sample inside the image, their weights, and how these change with
+    # x and with y. Returns how many pixels and how many samples there are.
+    i, j, side, samples = cell
+    number = frame.dtype.type
+    one, half = number(1), number(0.5)
+    width, height = frame[2] / number(side), frame[3] / number(side)
+    first_x, first_y = number(j) * width + frame[0] + shift[0] * frame[2], number(i) * height + frame[1] + shift[1] * frame[3]
+    step_x, step_y = width / number(samples), height / number(samples)
+    taps = 0
+    for row in range(samples):
+        y = first_y + number(row) * step_y
+        if not (y >= -half and y <= number(size[0]) - half):
+            continue
+        y = min(max(y, number(0)), number(size[0] - 1))
+        top, bottom = int(np.floor(y)), int(np.ceil(y))
+        lower = y - number(top)
+        tall = one if bottom > top else number(0)
+        for column in range(samples):
+            x = first_x + number(column) * step_x
+            if not (x >= -half and x <= number(size[1]) - half):
+                continue
+            x = min(max(x, number(0)), number(size[1] - 1))
+            left, right = int(np.floor(x)), int(np.ceil(x))
+            nearer = x - number(left)
+            wide = one if right > left else number(0)
+            corner = 0
+            for line, line_weight, line_slope in ((top, one - lower, -tall), (bottom, lower, tall)):
+                for place, place_weight, place_slope in ((left, one - nearer, -wide), (right, nearer, wide)):
+                    pixel[taps + corner] = line * size[1] + place
+                    weights[0, taps + corner] = line_weight * place_weight
+                    weights[1, taps + corner] = line_weight * place_slope
+                    weights[2, taps + corner] = line_slope * place_weight
+                    corner += 1
+            taps += 4
+    return np.uint64(taps), number(taps // 4)

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentTypeError, OutOfRangeError, ShapeError
+from regluon.nd.memory import overlaps
 
-__all__ = ["get", "overlaps", "put"]
+__all__ = ["get", "put"]
 
 
 def get(tensor: Tensor, key: Any) -> Tensor:
@@ -46,12 +47,6 @@ def put(tensor: Tensor, key: Any, value: Any) -> None:
     target[tuple(picks)] = _fit(value, picked.shape)
     if turned:
         block.copy_(target.flip(turned))
-
-
-def overlaps(first: Tensor, second: Tensor) -> bool:
-    """Tell whether two tensors may share memory; exact for those of one storage, which is enough to be safe."""
-    start = first.untyped_storage().data_ptr()
-    return start != 0 and start == second.untyped_storage().data_ptr()
 
 
 def _tensor_of(value: Any) -> Tensor:

@@ -10,7 +10,7 @@ from regluon.core.device import Device, as_device
 from regluon.core.errors import ArgumentTypeError, ShapeError
 from regluon.core.mode import mode
 from regluon.nd import gradient
-from regluon.nd.indexing import overlaps
+from regluon.nd.memory import apart
 from regluon.nd.ndarray import NDArray, label
 from regluon.ops.namespaces import calls
 from regluon.ops.registry import Operator
@@ -53,22 +53,12 @@ def _run(operator: Operator, tensors: list[Any], kwargs: dict[str, Any]) -> Any:
     """Run an operator; its results have memory of their own, as MXNet's have."""
     if not mode.recording:
         with torch.no_grad():
-            return _apart(operator(*tensors, **kwargs), [*tensors, *kwargs.values()])
+            return apart(operator(*tensors, **kwargs), [*tensors, *kwargs.values()])
     result = operator(*tensors, **kwargs)
     inputs = [*tensors, *kwargs.values()]
     if not operator.differentiable:
         result = gradient.connect(result, inputs)
-    return _apart(result, inputs)
-
-
-def _apart(result: Any, inputs: Sequence[Any]) -> Any:
-    """Copy results that are views of an input: writing into the one must not change the other."""
-    if not isinstance(result, Tensor):
-        return [_apart(one, inputs) for one in result]
-    for one in inputs:
-        if isinstance(one, Tensor) and overlaps(result, one):
-            return result.clone(memory_format=torch.contiguous_format)
-    return result
+    return apart(result, inputs)
 
 
 def _destination(operator: Operator, args: Sequence[Any], kwargs: dict[str, Any]) -> Device | None:

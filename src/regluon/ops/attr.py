@@ -7,17 +7,16 @@ Every value may also be given as the text that graph files hold.
 """
 
 import math
-import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
 
 import numpy as np
 import torch
 
 from regluon.core.device import Device, as_device
-from regluon.core.dtype import dtype_name
+from regluon.core.dtype import DTYPES, dtype_name
 
 __all__ = ["FLOAT32", "INT32", "REQUIRED", "Attribute", "DType", "Place", "Range", "Shape", "to_text"]
 
@@ -73,18 +72,18 @@ def to_text(value: Any) -> str:
     """Write a value as MXNet writes it into a graph file.
 
     Examples:
-        >>> to_text((3, 3)), to_text([3]), to_text(True), to_text(None), to_text(np.float32)
-        ('(3, 3)', '(3,)', 'True', 'None', 'float32')
+        >>> to_text((3, 3)), to_text((3,)), to_text([3]), to_text(True), to_text(None), to_text(np.float32)
+        ('(3, 3)', '(3,)', '[3]', 'True', 'None', 'float32')
     """
     if isinstance(value, str):
         return value
     if isinstance(value, (list, tuple)):
         inner = ", ".join(to_text(item) for item in value)
+        if isinstance(value, list):
+            return f"[{inner}]"
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, (type, np.dtype, torch.dtype)):
         return dtype_name(value)
-    if isinstance(value, np.generic):
-        value = value.item()
     return str(value)
 
 
@@ -109,8 +108,10 @@ def _int(value: Any) -> int:
         return value
     if isinstance(value, str):
         return int(value)
-    if isinstance(value, (int, np.integer)) or (isinstance(value, torch.SymInt)):
-        return value if isinstance(value, torch.SymInt) else int(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, torch.SymInt):
+        return cast(int, value)
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return int(value)
     raise TypeError
@@ -122,7 +123,7 @@ def _float(value: Any) -> float:
     if isinstance(value, (int, float, str, np.integer, np.floating, np.bool_)):
         return float(value)
     if isinstance(value, (torch.SymInt, torch.SymFloat)):
-        return value  # type: ignore[return-value]
+        return cast(float, value)
     raise TypeError
 
 
@@ -187,9 +188,14 @@ def _tuple(inner: tuple[Any, ...]) -> tuple[str, Callable[[Any], Any]]:
 
 def _split(text: str) -> list[str]:
     """Take ``(1, 2)``, ``[1,2]``, ``(1,)`` or ``1`` apart; never evaluates anything."""
-    if not re.fullmatch(r"\s*([\[(][^()\[\]]*[)\]]|[^()\[\],]+)\s*", text):
+    inner = text.strip()
+    if inner[:1] in ("(", "[") and inner[-1:] in (")", "]"):
+        inner = inner[1:-1]
+    elif "," in inner or not inner:
         raise ValueError
-    return [item.strip() for item in text.strip().strip("()[]").split(",") if item.strip()]
+    if not {*"()[]"}.isdisjoint(inner):
+        raise ValueError
+    return [item.strip() for item in inner.split(",") if item.strip()]
 
 
 def _either(inner: tuple[Any, ...]) -> tuple[str, Callable[[Any], Any]]:
@@ -216,6 +222,6 @@ _SCALARS: dict[Any, tuple[str, Callable[[Any], Any]]] = {
     float: ("a float", _float),
     bool: ("a bool", _bool),
     str: ("a str", _str),
-    DType: ("a dtype", dtype_name),
+    DType: ("one of " + ", ".join(map(repr, DTYPES)), dtype_name),
     Place: ("a device", as_device),
 }

@@ -77,7 +77,7 @@ class Draws:
         self._kind = kind
         self._call = call
 
-    def uniform(self, low: Any = 0.0, high: Any = 1.0, shape: Any = None, dtype: Any = None, **options: Any) -> Any:
+    def uniform(self, low: Any = 0, high: Any = 1, shape: Any = None, dtype: Any = None, **options: Any) -> Any:
         """Draw numbers evenly between two bounds.
 
         Args:
@@ -89,7 +89,7 @@ class Draws:
         """
         return self._draw("uniform", {"low": low, "high": high}, ("low", "high"), shape, dtype, options)
 
-    def normal(self, loc: Any = 0.0, scale: Any = 1.0, shape: Any = None, dtype: Any = None, **options: Any) -> Any:
+    def normal(self, loc: Any = 0, scale: Any = 1, shape: Any = None, dtype: Any = None, **options: Any) -> Any:
         """Draw from a normal distribution.
 
         Args:
@@ -101,7 +101,7 @@ class Draws:
         """
         return self._draw("normal", {"loc": loc, "scale": scale}, ("mu", "sigma"), shape, dtype, options)
 
-    def randn(self, *shape: int, loc: Any = 0.0, scale: Any = 1.0, dtype: Any = None, **options: Any) -> Any:
+    def randn(self, *shape: int, loc: Any = 0, scale: Any = 1, dtype: Any = None, **options: Any) -> Any:
         """Draw from a normal distribution; the sizes of what is drawn are the arguments."""
         return self.normal(loc, scale, shape or None, dtype, **options)
 

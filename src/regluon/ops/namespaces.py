@@ -74,7 +74,7 @@ def calls(lift: Lift) -> Callable[[str], Callable[..., Any]]:
     """Make the function that gives a face's function of a registered name."""
 
     def call(registered: str) -> Callable[..., Any]:
-        return lift(find(registered), place(registered)[1])
+        return lift(find(registered), registered)
 
     return cache(call)
 

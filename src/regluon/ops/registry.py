@@ -55,7 +55,7 @@ class Operator:
         variadic: the inputs are any number of tensors.
         attributes: the other arguments by name.
         outputs: names of the visible outputs for given attributes.
-        hidden: outputs that graph files count and nobody sees.
+        hidden: how many outputs graph files count that nobody sees, for given attributes.
         mutates: inputs that hold a state; the function returns their new values after its outputs.
         complete: shapes of inputs from the shapes of the others (weights from data).
         omit: inputs that a symbol does not create for given attributes (the bias, if ``no_bias``).
@@ -74,7 +74,7 @@ class Operator:
     variadic: bool
     attributes: Mapping[str, Attribute]
     outputs: Callable[[Attributes], tuple[str, ...]]
-    hidden: int
+    hidden: Callable[[Attributes], int]
     mutates: tuple[str, ...]
     complete: Callable[[Shapes, Attributes], Shapes] | None
     omit: Callable[[Attributes], Sequence[str]]
@@ -197,7 +197,7 @@ def op(
     name: str,
     *aliases: str,
     outputs: Sequence[str] | Callable[[Attributes], Sequence[str]] = ("output",),
-    hidden: int = 0,
+    hidden: int | Callable[[Attributes], int] = 0,
     mutates: Sequence[str] = (),
     complete: Callable[[Shapes, Attributes], Shapes] | None = None,
     omit: Callable[[Attributes], Sequence[str]] = lambda attributes: (),
@@ -223,7 +223,7 @@ def op(
     return register
 
 
-def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any, hidden: int, *rest: Any) -> Operator:
+def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any, hidden: Any, *rest: Any) -> Operator:
     """Read an operator off a function's signature."""
     hints = get_type_hints(function, include_extras=True)
     inputs, optional, variadic, attributes = [], [], False, {}
@@ -247,7 +247,7 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
         variadic=variadic,
         attributes=attributes,
         outputs=(lambda given: tuple(outputs(given))) if callable(outputs) else lambda given: tuple(outputs),
-        hidden=hidden,
+        hidden=hidden if callable(hidden) else lambda given: hidden,
         mutates=mutates,
         complete=complete,
         omit=omit,

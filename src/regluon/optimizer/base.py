@@ -138,7 +138,7 @@ class Optimizer:
         return None
 
     def create_state_multi_precision(self, index: Any, weight: NDArray) -> Any:
-        """Make the state; with ``multi_precision``, for a weight of 16 bits, a pair of its 32-bit copy and the state."""
+        """Make the state; for a weight of 16 bits and ``multi_precision`` a pair of its 32-bit copy and the state."""
         if weight._tensor.dtype in _16_BITS:
             if self.multi_precision:
                 master = NDArray(weight._tensor.detach().float())
@@ -295,7 +295,7 @@ def complement(share: float, power: int = 1) -> float:
 
     Examples:
         >>> round(complement(0.999), 9)
-        0.001000047
+        0.000999987
     """
     return float(np.float32(1) - np.float32(share) ** np.float32(power))
 

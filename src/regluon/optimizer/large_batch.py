@@ -79,8 +79,8 @@ class LBSGD(Momentum):
     Args:
         momentum: share of the last step that is kept.
         multi_precision: keep weights of 16 bits in 32 bits as well.
-        warmup_strategy: growth of the rate from 1 to ``batch_scale`` times: ``linear``, ``power2`` or ``sqrt``; ``lars``
-            takes the ratio of the norms of weight and gradient.
+        warmup_strategy: growth of the rate from 1 to ``batch_scale`` times: ``linear``, ``power2`` or ``sqrt``;
+            ``lars`` takes the ratio of the norms of weight and gradient.
         warmup_epochs: epochs until the rate is full.
         batch_scale: gradients of one update.
         updates_per_epoch: gradients of one epoch.
@@ -154,7 +154,7 @@ def _ratio(weight: Tensor, grad: Tensor, wd: float) -> float:
 
 @register
 class LAMB(Moments):
-    """Adam with a rate for each layer, ``|weight| / |step|`` (You et al., 2019; MXNet, ``lamb_update_phase1`` and ``2``).
+    """Adam with a rate for each layer, ``|weight| / |step|`` (You et al., 2019; MXNet, ``lamb_update_phase1``).
 
     Args:
         learning_rate: the rate.

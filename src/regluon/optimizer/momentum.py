@@ -77,8 +77,8 @@ class CcSGD(SGD):
 class NAG(Momentum):
     """Descend with Nesterov's momentum: the gradient is looked up ahead (MXNet, ``nag_mom_update``).
 
-    ``v' = momentum * v - lr * (grad + wd * weight)`` and ``weight += momentum * v' - lr * (grad + wd * weight)``. What is
-    kept is ``momentum * v - lr * (grad + wd * weight)`` of the new weight, for MXNet reads the weight it has just written.
+    ``v' = momentum * v - lr * (grad + wd * weight)`` and ``weight += momentum * v' - lr * (grad + wd * weight)``; then
+    ``v = momentum * v - lr * (grad + wd * weight)`` of the new weight, for MXNet reads the weight it has just written.
 
     Args:
         momentum: share of the last step that is kept.

@@ -1,53 +1,51 @@
-"""Give Symbol the methods and the arithmetic that are operators, and those that run it."""
+"""Give Symbol the methods and the arithmetic that are operators, those that run it, and those it cannot have."""
 
 from collections.abc import Callable
-from numbers import Number
 from typing import Any
 
-import numpy as np
-
-from regluon.ops.arithmetic import BINARY, METHODS, Binary
-from regluon.ops.registry import find
-from regluon.sym import executor, op
-from regluon.sym.lift import lift
+from regluon.core.errors import NotSupportedError
+from regluon.ops.arithmetic import BINARY, METHODS, REFLECTED
+from regluon.sym import executor, functions, op
+from regluon.sym.lift import call
 from regluon.sym.methods import SymbolMethods
 from regluon.sym.symbol import Symbol
 
 __all__: list[str] = []
 
-
-def _binary(name: str, rule: Binary, swapped: bool) -> Callable[[Symbol, Any], Any]:
-    # MXNet names nodes after these spellings: ``_plus0`` and ``_plusscalar0``.
-    both = lift(find(rule.symbol), _spelling(rule.symbol, rule.scalar))
-    scalar = rule.swapped if swapped else rule.scalar
-    one = lift(find(scalar), scalar.replace("_scalar", "scalar").replace("_", "_", 1))
-
-    def operate(self: Symbol, other: Any) -> Any:
-        if isinstance(other, Symbol):
-            return both(other, self) if swapped else both(self, other)
-        if isinstance(other, (Number, np.generic)):
-            return one(self, scalar=other)
-        return NotImplemented
-
-    operate.__name__ = name
-    return operate
+_OF_ARRAYS = ("as_in_context", "asnumpy", "asscalar", "backward", "copy", "detach", "wait_to_read")
 
 
-def _spelling(symbol: str, scalar: str) -> str:
-    return symbol if symbol.startswith("_") else scalar.removesuffix("_scalar")
+def _swapped(operate: Callable[[Any, Any], Any]) -> Callable[[Symbol, Any], Symbol]:
+    return lambda self, other: operate(other, self)
+
+
+def _refusing(name: str) -> Callable[..., Any]:
+    def refuse(self: Symbol, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG001
+        raise NotSupportedError(f"{name}: a Symbol has no values; bind it to arrays, or call eval()")
+
+    return refuse
+
+
+def _fill(name: str, function: Callable[..., Any]) -> None:
+    setattr(SymbolMethods, name, function)
 
 
 for _name, _rule in BINARY.items():
-    setattr(SymbolMethods, f"__{_name}__", _binary(f"__{_name}__", _rule, swapped=False))
-    if _name in ("add", "sub", "mul", "truediv", "mod", "pow"):
-        setattr(SymbolMethods, f"__r{_name}__", _binary(f"__r{_name}__", _rule, swapped=True))
+    _operate = functions.binary(_name, _rule, joined=_name in REFLECTED)
+    _fill(f"__{_name}__", _operate)
+    if _name in REFLECTED:
+        _fill(f"__r{_name}__", _swapped(_operate))
 for _name in METHODS:
-    if hasattr(op, _name):
-        setattr(SymbolMethods, _name, getattr(op, _name))
-SymbolMethods.__neg__ = lambda self: self * -1  # type: ignore[attr-defined]  # as MXNet writes it into graphs
-SymbolMethods.__abs__ = lambda self: op.abs(self)  # type: ignore[attr-defined]
-SymbolMethods.reshape = op.reshape  # type: ignore[attr-defined]
-SymbolMethods.astype = lambda self, dtype: op.cast(self, dtype=dtype)  # type: ignore[attr-defined]
-SymbolMethods.bind = executor.bind  # type: ignore[attr-defined]
-SymbolMethods.simple_bind = executor.simple_bind  # type: ignore[attr-defined]
-SymbolMethods.eval = executor.evaluate  # type: ignore[attr-defined]
+    _fill(_name, getattr(op, _name))
+for _name in _OF_ARRAYS:
+    _fill(_name, _refusing(_name))
+_fill("reshape", op.reshape)
+_fill("split_v2", functions.split_v2)
+_fill("astype", lambda self, dtype: op.cast(self, dtype=dtype))
+_fill("bind", executor.bind)
+_fill("simple_bind", executor.simple_bind)
+_fill("eval", executor.evaluate)
+_fill("__abs__", lambda self: op.abs(self))
+# As MXNet writes them into graphs.
+_fill("__neg__", lambda self: self * -1.0)
+_fill("__rpow__", lambda self, other: call("_rpower_scalar")(self, scalar=other))

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from regluon.core.errors import FormatError, MXNetError
-from regluon.ops.registry import find
-from regluon.sym.node import Entry, Node, walk
+from regluon.ops.registry import Operator, find
+from regluon.sym.attributes import kept
+from regluon.sym.node import Entry, Node, created, walk
 
 __all__ = ["VERSION", "dump", "parse", "read"]
 
 VERSION = 10901
 """The MXNet release, 1.9.1, whose files these are."""
+
+# Attributes that say how many outputs a node has: a name is made for each.
+_COUNTS = ("num_outputs", "sections")
+_MOST_DIGITS = 6
 
 
 def dump(entries: Sequence[Entry]) -> str:
@@ -21,10 +26,9 @@ def dump(entries: Sequence[Entry]) -> str:
     ids = {node: i for i, node in enumerate(nodes)}
     rows = [0]
     for node in nodes:
-        hidden = node.operator.hidden if node.operator else 0
-        rows.append(rows[-1] + len(node.outputs) + (hidden if len(node.outputs) == 1 else 0))
+        rows.append(rows[-1] + node.rows)
     graph = {
-        "nodes": [_node(node, ids) for node in nodes],
+        "nodes": [_record(node, ids) for node in nodes],
         "arg_nodes": [ids[node] for node in nodes if node.operator is None],
         "node_row_ptr": rows,
         "heads": [[ids[entry.node], entry.index, 0] for entry in entries],
@@ -33,16 +37,14 @@ def dump(entries: Sequence[Entry]) -> str:
     return json.dumps(graph, indent=2)
 
 
-def _node(node: Node, ids: dict[Node, int]) -> dict[str, Any]:
+def _record(node: Node, ids: dict[Node, int]) -> dict[str, Any]:
     record: dict[str, Any] = {"op": node.operator.name if node.operator else "null", "name": node.name}
     attributes = {**node.given, **node.extra}
-    if node.operator is not None and node.operator.variadic and "num_args" not in attributes:
-        attributes["num_args"] = str(len(node.inputs) // node.operator.per_argument)
     if attributes:
         record["attrs"] = dict(sorted(attributes.items()))
     # The third number is the version of a state: 1, as the operator has changed it once.
-    states = {id(state) for state in node.states}
-    record["inputs"] = [[ids[e.node], e.index, int(id(e.node) in states)] for e in node.inputs]
+    states = set(node.states)
+    record["inputs"] = [[ids[e.node], e.index, int(e.node in states)] for e in node.inputs]
     return record
 
 
@@ -50,6 +52,8 @@ def read(path: str | Path) -> list[Entry]:
     """Read a graph from a file."""
     try:
         text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise FormatError(f"{path}: must be a file that can be read, got {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise FormatError(f"{path}: a graph must be UTF-8 text, got other bytes at offset {error.start}") from None
     try:
@@ -60,51 +64,93 @@ def read(path: str | Path) -> list[Entry]:
 
 
 def parse(text: str) -> list[Entry]:
-    """Read a graph from text; nothing in it is evaluated."""
+    """Read a graph from text; nothing in it is evaluated.
+
+    Raises:
+        FormatError: the text is no graph.
+        UnknownNameError: it has an operator that is not supported; the node is named.
+    """
     try:
         graph = json.loads(text)
-        records, heads = graph["nodes"], graph["heads"]
-        nodes: list[Node] = []
-        for record in records:
-            nodes.append(_read_node(record, nodes))
-        return [Entry(nodes[head[0]], head[1] if len(head) > 1 else 0) for head in map(_pair, heads)]
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(f"graph: must be JSON, got {text[:40]!r} ({error})") from None
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        if isinstance(error, MXNetError):
-            raise
-        raise FormatError(f"graph: must be an MXNet graph with nodes and heads, got a text that breaks off: {error}") from None
+    nodes: list[Node] = []
+    for place, record in enumerate(_items(graph, "nodes")):
+        nodes.append(_node(place, record, nodes))
+    heads = [_entry("heads", value, nodes) for value in _items(graph, "heads")]
+    if not heads:
+        raise FormatError("graph: heads must be at least one output, got none")
+    return heads
 
 
-def _pair(value: Any) -> list[int]:
-    numbers = [value, 0] if isinstance(value, int) else list(value)
-    if not all(isinstance(one, int) and one >= 0 for one in numbers):
-        raise TypeError(f"an entry must be ints >= 0, got {value!r}")
-    return numbers
+def _items(record: Any, key: str) -> list[Any]:
+    value = record.get(key) if isinstance(record, dict) else None
+    if not isinstance(value, list):
+        raise FormatError(f"graph: {key} must be a list, got {value!r:.40}")
+    return value
 
 
-def _read_node(record: dict[str, Any], before: list[Node]) -> Node:
+def _text(place: int, record: Any, key: str) -> str:
+    value = record.get(key) if isinstance(record, dict) else None
+    if not isinstance(value, str) or not value.isprintable():
+        raise FormatError(f"graph: {key} of node {place} must be a text, got {value!r:.40}")
+    return value
+
+
+def _entry(where: str, value: Any, nodes: Sequence[Node]) -> Entry:
+    """Read ``[node, output, version]``, ``[node, output]`` or ``node``."""
+    numbers = value if isinstance(value, list) else [value]
+    if not 1 <= len(numbers) <= 3 or any(type(one) is not int or one < 0 for one in numbers):
+        raise FormatError(f"graph: an entry of {where} must be up to 3 ints >= 0, got {value!r:.40}")
+    number, index = numbers[0], numbers[1] if len(numbers) > 1 else 0
+    if number >= len(nodes):
+        raise FormatError(f"graph: an entry of {where} must be of a node before it, got node {number}")
+    count = len(nodes[number].outputs)
+    if index >= count:
+        raise FormatError(f"graph: an entry of {where} must be one of {count} outputs of node {number}, got {index}")
+    return Entry(nodes[number], index)
+
+
+def _node(place: int, record: Any, before: list[Node]) -> Node:
+    kind, name = _text(place, record, "op"), _text(place, record, "name")
+    inputs = tuple(_entry(f"node {name!r}", one, before) for one in _items(record, "inputs"))
+    attributes: dict[str, str] = {}
     # Old files part what new ones have together: "param" are the operator's, "attr" the user's.
-    attributes = {**record.get("param", {}), **record.get("attr", {}), **record.get("attrs", {})}
-    attributes = {str(key): str(value) for key, value in attributes.items()}
-    pairs = [_pair(one) for one in record["inputs"]]
-    if any(pair[0] >= len(before) for pair in pairs):
-        raise TypeError(f"node {record['name']!r} takes an input that comes after it")
-    inputs = tuple(Entry(before[pair[0]], pair[1]) for pair in pairs)
-    if record["op"] == "null":
-        return Node(None, record["name"], extra=attributes)
+    for key in ("param", "attr", "attrs"):
+        part = record.get(key, {})
+        if not isinstance(part, dict):
+            raise FormatError(f"graph: {key} of node {name!r} must be a table, got {part!r:.40}")
+        attributes.update({one: str(value) for one, value in part.items()})
+    if kind == "null":
+        return Node(None, name, extra=kept(name, attributes))
     try:
-        operator = find(record["op"])
-        own = {key: value for key, value in attributes.items() if key in operator.attributes}
-        extra = {key: value for key, value in attributes.items() if key not in own and key != "num_args"}
-        unknown = [key for key in extra if not (key.startswith("__") or key in _USER_KEYS)]
-        if unknown:
-            operator._refuse(unknown[0])
-        return Node(operator, record["name"], inputs, own, extra)
+        operator = find(kind)
+        for key in _COUNTS:
+            if len(attributes.get(key, "")) > _MOST_DIGITS:
+                raise FormatError(f"graph: {key} must be at most {'9' * _MOST_DIGITS}, got {attributes[key]:.40}")
+        return _applied(operator, name, inputs, attributes)
     except MXNetError as error:
-        error.add_note(f"in node {record['name']!r} ({record['op']})")
+        error.add_note(f"in node {name!r} ({kind})")
         raise
 
 
-# Attributes of the user's that old files write without underscores.
-_USER_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "weight_lr_mult")
+def _applied(operator: Operator, name: str, inputs: tuple[Entry, ...], attributes: dict[str, str]) -> Node:
+    """Make the node of an operator; what only old files do is brought to the new ways."""
+    own = {key: value for key, value in attributes.items() if key in operator.attributes or key == "num_args"}
+    node = Node(operator, name, inputs, own)
+    wanted = node.wanted
+    if len(inputs) > len(wanted):
+        raise FormatError(f"graph: inputs must be at most {len(wanted)}, got {len(inputs)}")
+    for slot in wanted[len(inputs) :]:
+        # Files older than 0.9 do not list the states.
+        if slot in operator.mutates:
+            node.inputs += (Entry(created(operator, name, slot, {})),)
+        elif slot not in operator.optional:
+            raise FormatError(f"graph: inputs must be {', '.join(wanted)}, got {len(inputs)} of them")
+    extra = {key: value for key, value in attributes.items() if key not in own}
+    for key in [key for key in extra if key.endswith(("_lr_mult", "_wd_mult"))]:
+        slot, plain = key[: -len("_lr_mult")], key[-len("lr_mult") :]
+        if slot in node.slots:
+            node.inputs[node.slots.index(slot)].node.extra[f"__{plain}__"] = extra.pop(key)
+    node.extra = kept(name, extra, operator)
+    return node

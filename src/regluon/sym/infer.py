@@ -1,20 +1,23 @@
 """Shapes and number types of a graph, by running its operators on tensors without data.
 
 Operators write no shape rules. Only those with learnt inputs say what these must be (``complete``), and that is applied
-here, until nothing more becomes known.
+here until nothing more becomes known. A size that is not known is 0. Where some sizes are, the operators run twice, with
+two guesses for them: what comes out the same either way is known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from regluon.core.errors import ShapeError
+from regluon.core.mode import current_dialect
 from regluon.ops.attr import Attribute, Shape
 from regluon.sym.node import Entry, Node, walk
 
-__all__ = ["DTYPE_CODES", "infer", "run", "types"]
+__all__ = ["DTYPE_CODES", "infer", "infer_partial", "run"]
 
 DTYPE_CODES: dict[torch.dtype, int] = {
     torch.float32: 0,
@@ -26,6 +29,9 @@ DTYPE_CODES: dict[torch.dtype, int] = {
     torch.int64: 6,
     torch.bool: 7,
     torch.int16: 8,
+    torch.uint16: 9,
+    torch.uint32: 10,
+    torch.uint64: 11,
     torch.bfloat16: 12,
 }
 """MXNet's numbers for number types, which graph files hold."""
@@ -33,7 +39,11 @@ DTYPE_CODES: dict[torch.dtype, int] = {
 _CODES = {str(code): dtype for dtype, code in DTYPE_CODES.items()}
 _SHAPE = Attribute.of("__shape__", Shape, ())
 
-Shapes = Mapping[str, tuple[int, ...]]
+# Sizes to try for unknown ones: large enough for any kernel, and what most numbers of parts divide.
+_GUESSES = (5040, 10080)
+
+Sizes = tuple[int, ...]
+Shapes = Mapping[str, Sizes]
 DTypes = Mapping[str, torch.dtype]
 
 
@@ -42,7 +52,11 @@ def run(node: Node, inputs: Sequence[Tensor], training: bool = False) -> tuple[T
     operator = node.operator
     if operator is None:
         raise TypeError(f"{node.name} is a variable")
-    options = {**node.filled, "training": training} if operator.trains else node.filled
+    options = dict(node.filled)
+    if operator.trains:
+        options["training"] = training
+    if operator.speaks:
+        options["dialect"] = current_dialect()
     if operator.variadic:
         result = operator.function(*inputs, **options)
     else:
@@ -61,99 +75,147 @@ def infer(entries: Sequence[Entry], shapes: Shapes, dtypes: DTypes) -> dict[Entr
     Raises:
         ShapeError: shapes contradict each other; the node is named.
     """
+    return _solved(entries, shapes, dtypes).metas
+
+
+def infer_partial(entries: Sequence[Entry], shapes: Shapes, dtypes: DTypes) -> dict[Entry, Sizes]:
+    """Return the shape of each output of which anything is known, 0 for an unknown size; arguments as for ``infer``."""
+    return _solved(entries, shapes, dtypes).sizes
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known so far.
+
+    Attributes:
+        dtypes: number types of variables by name.
+        sizes: shapes, with 0 for unknown sizes.
+        metas: tensors for the shapes that are known wholly.
+        rounds: how often something new became known.
+    """
+
+    dtypes: DTypes
+    sizes: dict[Entry, Sizes] = field(default_factory=dict)
+    metas: dict[Entry, Tensor] = field(default_factory=dict)
+    rounds: int = 0
+
+    def learn(self, entry: Entry, shape: Sizes, dtype: torch.dtype | None = None) -> None:
+        """Take in a shape, joined with what is known of it."""
+        old = self.sizes.get(entry)
+        new = shape if old is None else _joined(entry.node.name, old, shape)
+        if new == old:
+            return
+        self.sizes[entry] = new
+        self.rounds += 1
+        if entry.node.operator is None and 0 not in new:
+            own = declared_dtype(entry.node, self.dtypes)
+            self.metas[entry] = torch.empty(new, dtype=own or dtype or torch.float32, device="meta")
+
+
+def declared_dtype(node: Node, dtypes: DTypes) -> torch.dtype | None:
+    """Return the number type of a variable, as given or as declared."""
+    return dtypes.get(node.name) or _CODES.get(node.extra.get("__dtype__", ""))
+
+
+def _solved(entries: Sequence[Entry], shapes: Shapes, dtypes: DTypes) -> _Known:
+    known = _Known(dtypes)
     nodes = walk(entries)
-    known: dict[Entry, Tensor] = {}
-    wanted: dict[Node, tuple[int, ...]] = {}
     for node in nodes:
         if node.operator is None:
-            shape = shapes.get(node.name)
-            hint = _SHAPE.read(node.extra["__shape__"]) if "__shape__" in node.extra else None
-            shape = hint if shape is None else _merge(node.name, hint, shape)
-            if shape is not None:
-                _learn(node, shape, _dtype(node, dtypes), known, wanted)
+            declared = node.extra.get("__shape__")
+            shape = shapes.get(node.name, _SHAPE.read(declared) if declared else None)
+            if shape:
+                known.learn(Entry(node), tuple(max(size, 0) for size in shape))
+            elif shape is not None and node.name in shapes:
+                known.learn(Entry(node), ())
+    open_nodes = [node for node in nodes if node.operator is not None]
     before = -1
-    while before < len(known):
-        before = len(known)
-        for node in nodes:
-            if node.operator is not None and Entry(node) not in known:
-                try:
-                    _visit(node, known, wanted, dtypes)
-                except Exception as error:
-                    found = [tuple(known[e].shape) if e in known else None for e in node.inputs]
-                    error.add_note(f"in node {node.name!r} ({node.operator.name}) with inputs {found}")
-                    raise
+    while open_nodes and before < known.rounds:
+        before = known.rounds
+        for node in open_nodes:
+            try:
+                _visit(node, known)
+            except Exception as error:
+                found = [known.sizes.get(entry) for entry in node.inputs]
+                error.add_note(f"in node {node.name!r} ({node.operator.name if node.operator else ''}) with inputs {found}")
+                raise
+        open_nodes = [node for node in open_nodes if Entry(node) not in known.metas]
     return known
 
 
-def types(entries: Sequence[Entry], dtypes: DTypes) -> dict[Entry, torch.dtype]:
-    """Return the number type of each output, float32 where nothing says otherwise.
+def _visit(node: Node, known: _Known) -> None:
+    """Complete the shapes of a node's inputs, and run it where enough is known."""
+    if any(entry not in known.metas for entry in node.inputs):
+        _complete(node, known)
+    if all(entry in known.metas for entry in node.inputs):
+        for i, output in enumerate(_outputs(node, [known.metas[entry] for entry in node.inputs])):
+            entry = Entry(node, i)
+            known.learn(entry, tuple(output.shape))
+            known.metas[entry] = output
+        return
+    shapes = [known.sizes.get(entry) for entry in node.inputs]
+    if None in shapes:
+        return
+    dtypes = [known.metas[entry].dtype if entry in known.metas else torch.float32 for entry in node.inputs]
 
-    Every operator's outputs have the type of its first input, unless an attribute ``dtype`` names another.
-    """
-    known: dict[Entry, torch.dtype] = {}
-    for node in walk(entries):
-        if node.operator is None:
-            dtype = _dtype(node, dtypes)
-            if dtype is not None:
-                known[Entry(node)] = dtype
-            continue
-        first = next((known[entry] for entry in node.inputs if entry in known), torch.float32)
-        for entry in node.inputs:
-            known.setdefault(entry, first)
-        named = node.filled.get("dtype")
-        for i in range(len(node.outputs)):
-            known[Entry(node, i)] = getattr(torch, named) if named else first
-    for entry in entries:
-        known.setdefault(entry, torch.float32)
-    return known
+    def outputs(guess: int) -> list[Sizes]:
+        metas = [
+            torch.empty(_guessed(shape or (), guess), dtype=dtype, device="meta")
+            for shape, dtype in zip(shapes, dtypes, strict=True)
+        ]
+        return [tuple(output.shape) for output in _outputs(node, metas)]
+
+    for i, shape in enumerate(_either_way(outputs)):
+        known.learn(Entry(node, i), shape)
 
 
-def _visit(node: Node, known: dict[Entry, Tensor], wanted: dict[Node, tuple[int, ...]], dtypes: DTypes) -> None:
-    """Complete the shapes of a node's inputs, and run it where all are known."""
+def _outputs(node: Node, metas: Sequence[Tensor]) -> list[Tensor]:
+    with torch.no_grad(), torch.device("meta"):
+        return [output.to("meta") for output in run(node, metas)[: len(node.outputs)]]
+
+
+def _complete(node: Node, known: _Known) -> None:
+    """Ask the operator for the shape of each input that is not wholly known, from the shapes of the others."""
     operator = node.operator
-    if operator is not None and operator.complete is not None:
-        names = node.slots
-        given: dict[str, Any] = {
-            name: tuple(known[entry].shape) if entry in known else None
-            for name, entry in zip(names, node.inputs, strict=True)
-        }
-        if None in given.values() and set(given.values()) != {None}:
-            completed = operator.complete(given, node.filled)
-            first = next((known[entry].dtype for entry in node.inputs if entry in known), torch.float32)
-            for name, entry in zip(names, node.inputs, strict=True):
-                shape = completed.get(name)
-                if entry not in known and entry.node.operator is None and shape is not None:
-                    _learn(entry.node, _merge(entry.node.name, wanted.get(entry.node), shape),
-                           _dtype(entry.node, dtypes) or first, known, wanted)  # fmt: skip
-    if all(entry in known for entry in node.inputs):
-        with torch.no_grad(), torch.device("meta"):
-            for i, output in enumerate(run(node, [known[entry] for entry in node.inputs])[: len(node.outputs)]):
-                known[Entry(node, i)] = output.to("meta")
+    if operator is None or operator.complete is None:
+        return
+    complete, names = operator.complete, node.slots
+    sizes = {name: known.sizes.get(entry) for name, entry in zip(names, node.inputs, strict=True)}
+    first = next((known.metas[entry].dtype for entry in node.inputs if entry in known.metas), None)
+    for name, entry in zip(names, node.inputs, strict=True):
+        others = {other: None if other == name else shape for other, shape in sizes.items()}
+        if entry in known.metas or not any(shape is not None for shape in others.values()):
+            continue
+
+        def shape_of(guess: int, name: str = name, others: Mapping[str, Sizes | None] = others) -> list[Sizes]:
+            given = {other: None if shape is None else _guessed(shape, guess) for other, shape in others.items()}
+            found = complete(given, node.filled).get(name)
+            return [] if found is None else [tuple(found)]
+
+        whole = all(shape is None or 0 not in shape for shape in others.values())
+        for shape in shape_of(0) if whole else _either_way(shape_of):
+            known.learn(entry, shape, first)
 
 
-def _learn(
-    node: Node,
-    shape: tuple[int, ...],
-    dtype: torch.dtype | None,
-    known: dict[Entry, Tensor],
-    wanted: dict[Node, tuple[int, ...]],
-) -> None:
-    """Take in a variable's shape; one with unknown sizes waits for an operator to complete it."""
-    if any(size <= 0 for size in shape) and shape:
-        wanted[node] = shape
-    else:
-        known[Entry(node)] = torch.empty(shape, dtype=dtype or torch.float32, device="meta")
+def _guessed(shape: Sizes, guess: int) -> Sizes:
+    return tuple(size or guess for size in shape)
 
 
-def _merge(name: str, hint: tuple[int, ...] | None, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Join two views of one shape, where sizes <= 0 are unknown."""
-    if not hint:
-        return shape
-    fits = len(hint) == len(shape) and all(a == b or a <= 0 or b <= 0 for a, b in zip(hint, shape, strict=True))
-    if not fits:
-        raise ShapeError(f"{name}: shape must be {hint} as declared, got {shape}")
-    return tuple(b if a <= 0 else a for a, b in zip(hint, shape, strict=True))
+def _either_way(shapes: Callable[[int], list[Sizes]]) -> list[Sizes]:
+    """Return what comes out the same for two guesses; nothing where a guess does not even fit."""
+    try:
+        first, second = (shapes(guess) for guess in _GUESSES)
+    except Exception:  # noqa: BLE001 -- whatever a guess that does not fit runs into
+        return []
+    return [
+        tuple(a if a == b else 0 for a, b in zip(one, other, strict=True))
+        for one, other in zip(first, second, strict=True)
+        if len(one) == len(other)
+    ]
 
 
-def _dtype(node: Node, dtypes: DTypes) -> torch.dtype | None:
-    return dtypes.get(node.name) or _CODES.get(node.extra.get("__dtype__", ""))
+def _joined(name: str, old: Sizes, new: Sizes) -> Sizes:
+    """Join two views of one shape."""
+    if len(old) != len(new) or any(a and b and a != b for a, b in zip(old, new, strict=True)):
+        raise ShapeError(f"{name}: shape must be {old}, as said before, got {new}")
+    return tuple(a or b for a, b in zip(old, new, strict=True))

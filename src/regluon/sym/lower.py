@@ -8,6 +8,7 @@ import torch
 from torch import fx
 
 from regluon.core.mode import current_dialect
+from regluon.ops.registry import Operator
 from regluon.sym.node import Entry, Node, walk
 
 __all__ = ["lower"]
@@ -29,16 +30,13 @@ def lower(entries: Sequence[Entry], training: bool = False) -> fx.GraphModule:
         if node.operator is None:
             values[Entry(node)] = graph.placeholder(f"{_word(node.name)}_{i}")
         else:
-            _emit(graph, node, values, training)
+            _emit(graph, node, node.operator, values, training)
     graph.output(tuple(values[entry] for entry in entries))
     return fx.GraphModule(torch.nn.Module(), graph, class_name="LoweredGraph")
 
 
-def _emit(graph: fx.Graph, node: Node, values: dict[Entry, fx.Node], training: bool) -> None:
+def _emit(graph: fx.Graph, node: Node, operator: Operator, values: dict[Entry, fx.Node], training: bool) -> None:
     """Add the calls of one node: its function, the parting of its outputs, the update of its states."""
-    operator = node.operator
-    if operator is None:
-        return
     options: dict[str, Any] = dict(node.filled)
     if operator.trains:
         options["training"] = training
@@ -50,7 +48,8 @@ def _emit(graph: fx.Graph, node: Node, values: dict[Entry, fx.Node], training: b
     else:
         call = graph.call_function(operator.function, (), {**dict(zip(node.slots, inputs, strict=True)), **options})
     count = len(node.outputs)
-    if count + len(operator.mutates) == 1 and not _returns_tuple(operator.function):
+    if count + len(operator.mutates) == 1:
+        # A function returns a tuple only if there is more than one thing to return.
         values[Entry(node)] = call
         return
     for i in range(count):
@@ -59,10 +58,6 @@ def _emit(graph: fx.Graph, node: Node, values: dict[Entry, fx.Node], training: b
         for i, name in enumerate(operator.mutates):
             new = graph.call_function(python.getitem, (call, count + i))
             graph.call_function(_update, (inputs[node.slots.index(name)], new))
-
-
-def _returns_tuple(function: Any) -> bool:
-    return "tuple" in str(function.__annotations__.get("return", ""))
 
 
 def _update(state: torch.Tensor, new: torch.Tensor) -> None:
@@ -74,4 +69,5 @@ def _update(state: torch.Tensor, new: torch.Tensor) -> None:
 
 def _word(name: str) -> str:
     """Turn a variable's name into one that Python code may hold."""
-    return "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name).strip("_") or "value"
+    word = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name).strip("_")
+    return f"v_{word}" if not word or word[0].isdigit() else word

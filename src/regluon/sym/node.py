@@ -6,7 +6,7 @@ from typing import Any
 
 from regluon.ops.registry import Operator
 
-__all__ = ["Entry", "Node", "substitute", "variables", "walk"]
+__all__ = ["Entry", "Node", "created", "substitute", "variables", "walk"]
 
 
 @dataclass(slots=True, eq=False)
@@ -34,14 +34,19 @@ class Node:
             self.filled = self.operator.fill(self.given)
 
     @property
-    def slots(self) -> tuple[str, ...]:
-        """Names of the operator's inputs, one for each entry of ``inputs``."""
+    def wanted(self) -> tuple[str, ...]:
+        """Names of the inputs that the operator takes with these attributes."""
         if self.operator is None:
             return ()
         if self.operator.variadic:
             return tuple(f"arg{i}" for i in range(len(self.inputs)))
         omitted = self.operator.omit(self.filled)
-        return tuple(name for name in self.operator.inputs if name not in omitted)[: len(self.inputs)]
+        return tuple(name for name in self.operator.inputs if name not in omitted)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the operator's inputs, one for each entry of ``inputs``."""
+        return self.wanted[: len(self.inputs)]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -49,6 +54,12 @@ class Node:
         if self.operator is None:
             return (self.name,)
         return tuple(f"{self.name}_{output}" for output in self.operator.outputs(self.filled))
+
+    @property
+    def rows(self) -> int:
+        """How many outputs graph files count, the hidden ones too."""
+        shown = len(self.outputs)
+        return shown if self.operator is None or shown > 1 else shown + self.operator.hidden(self.filled)
 
     @property
     def states(self) -> tuple["Node", ...]:
@@ -70,6 +81,27 @@ class Entry:
     def name(self) -> str:
         """Name of the output."""
         return self.node.outputs[self.index]
+
+
+# How MXNet has inputs begin that it makes variables of.
+_INITIAL = {
+    "moving_mean": '["zero", {}]',
+    "moving_var": '["one", {}]',
+    ("LeakyReLU", "gamma"): '["Constant", {"value": 0.25}]',
+}
+
+
+def created(operator: Operator, name: str, slot: str, attributes: Mapping[str, str]) -> Node:
+    """Make the variable of an input that was not given to a node of an operator.
+
+    Args:
+        operator: the operator.
+        name: name of the node.
+        slot: name of the input.
+        attributes: those of the node, which the variable gets too.
+    """
+    initial = _INITIAL.get(slot) or _INITIAL.get((operator.name, slot))
+    return Node(None, f"{name}_{slot}", extra={**({"__init__": initial} if initial else {}), **attributes})
 
 
 def walk(entries: Iterable[Entry]) -> list[Node]:

@@ -44,7 +44,7 @@ class _Conv(HybridBlock):
             padding: zeros put around the input.
             dilation: distance of the kernel's taps.
             groups: number of parts that channels are divided into.
-            layout: order of the axes, channels second (the default) or last: ``NCHW`` or ``NHWC`` for two axes.
+            layout: order of the axes, channels second (the default) or last, such as ``NHWC``.
             activation: name of an activation applied last, such as ``"relu"``.
             use_bias: add a bias to each channel.
             weight_initializer: initializer of the weight.
@@ -62,7 +62,7 @@ class _Conv(HybridBlock):
                 raise ArgumentError(f"{who}: {name} must be an int >= 1, got {value!r}")
         if channels % groups or in_channels % groups:
             raise ArgumentError(
-                f"{who}: channels and in_channels must be multiples of groups {groups}, got {channels} and {in_channels}"
+                f"{who}: channels and in_channels must be multiples of {groups} groups, got {channels} and {in_channels}"
             )
         self._channels, self._in_channels = channels, in_channels
         self._kwargs: dict[str, Any] = {
@@ -221,7 +221,7 @@ class Conv3D(_Conv):
 
 
 class Conv1DTranspose(_ConvTranspose):
-    """Transposed convolution over one axis of ``(N, C, W)`` (Zeiler et al., 2010); MXNet's ``gluon.nn.Conv1DTranspose``.
+    """Transposed convolution over one axis of ``(N, C, W)``; MXNet's ``gluon.nn.Conv1DTranspose``.
 
     The weight has shape ``(in_channels, channels / groups, ...)`` with its axes in the order of the layout. An output
     axis has size ``(x - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + output_padding``.
@@ -238,7 +238,7 @@ class Conv1DTranspose(_ConvTranspose):
 
 
 class Conv2DTranspose(_ConvTranspose):
-    """Transposed convolution over two axes of ``(N, C, H, W)`` (Zeiler et al., 2010); MXNet's ``gluon.nn.Conv2DTranspose``.
+    """Transposed convolution over two axes of ``(N, C, H, W)``; MXNet's ``gluon.nn.Conv2DTranspose``.
 
     The weight has shape ``(in_channels, channels / groups, ...)`` with its axes in the order of the layout. An output
     axis has size ``(x - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + output_padding``.
@@ -255,7 +255,7 @@ class Conv2DTranspose(_ConvTranspose):
 
 
 class Conv3DTranspose(_ConvTranspose):
-    """Transposed convolution over three axes of ``(N, C, D, H, W)`` (Zeiler et al., 2010); MXNet's ``gluon.nn.Conv3DTranspose``.
+    """Transposed convolution over three axes of ``(N, C, D, H, W)``; MXNet's ``gluon.nn.Conv3DTranspose``.
 
     The weight has shape ``(in_channels, channels / groups, ...)`` with its axes in the order of the layout. An output
     axis has size ``(x - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + output_padding``.

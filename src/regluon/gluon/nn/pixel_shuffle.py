@@ -31,7 +31,7 @@ class _PixelShuffle(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Shuffle."""
         x = F.reshape(x, shape=(0, -4, -1, math.prod(self._factors), -2))
-        # Axis by axis, for MXNet transposes no array of eight axes: bring the block behind the axis, join its first part.
+        # Axis by axis, as MXNet transposes no array of eight: bring the block behind the axis, join its first part.
         for i, factor in enumerate(self._factors):
             before, after = (0,) * (2 + i), (-2,) if i < self._axes - 1 else ()
             x = F.swapaxes(x, dim1=2 + i, dim2=3 + i)

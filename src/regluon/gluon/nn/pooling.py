@@ -95,8 +95,14 @@ class MaxPool1D(_Pool):
     _kind = "max"
 
     def __init__(
-        self, pool_size: Size = 2, strides: Size | None = None, padding: Size = 0, layout: str | None = None, ceil_mode: bool = False, **names: Any
-    ) -> None:  # fmt: skip
+        self,
+        pool_size: Size = 2,
+        strides: Size | None = None,
+        padding: Size = 0,
+        layout: str | None = None,
+        ceil_mode: bool = False,
+        **names: Any,
+    ) -> None:
         """Set the layer up; sizes are one int, or one for each axis.
 
         Args:
@@ -104,7 +110,7 @@ class MaxPool1D(_Pool):
             strides: their step; their size if not given.
             padding: put around the input.
             layout: order of the axes, channels second (the default) or last.
-            ceil_mode: round the number of windows up, keeping even those that begin beyond the input (MXNet's ``full``).
+            ceil_mode: round the number of windows up, and keep even those that begin beyond the input.
             names: ``prefix`` and ``params``.
         """
         super().__init__(pool_size, strides, padding, layout, ceil_mode, **names)
@@ -123,8 +129,14 @@ class MaxPool2D(_Pool):
     _kind = "max"
 
     def __init__(
-        self, pool_size: Size = (2, 2), strides: Size | None = None, padding: Size = 0, layout: str | None = None, ceil_mode: bool = False, **names: Any
-    ) -> None:  # fmt: skip
+        self,
+        pool_size: Size = (2, 2),
+        strides: Size | None = None,
+        padding: Size = 0,
+        layout: str | None = None,
+        ceil_mode: bool = False,
+        **names: Any,
+    ) -> None:
         """Set the layer up; sizes are one int, or one for each axis.
 
         Args:
@@ -132,7 +144,7 @@ class MaxPool2D(_Pool):
             strides: their step; their size if not given.
             padding: put around the input.
             layout: order of the axes, channels second (the default) or last.
-            ceil_mode: round the number of windows up, keeping even those that begin beyond the input (MXNet's ``full``).
+            ceil_mode: round the number of windows up, and keep even those that begin beyond the input.
             names: ``prefix`` and ``params``.
         """
         super().__init__(pool_size, strides, padding, layout, ceil_mode, **names)
@@ -151,15 +163,21 @@ class MaxPool3D(_Pool):
     _kind = "max"
 
     def __init__(
-        self, pool_size: Size = (2, 2, 2), strides: Size | None = None, padding: Size = 0, ceil_mode: bool = False, layout: str | None = None, **names: Any
-    ) -> None:  # fmt: skip
+        self,
+        pool_size: Size = (2, 2, 2),
+        strides: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        layout: str | None = None,
+        **names: Any,
+    ) -> None:
         """Set the layer up; sizes are one int, or one for each axis.
 
         Args:
             pool_size: size of the windows.
             strides: their step; their size if not given.
             padding: put around the input.
-            ceil_mode: round the number of windows up, keeping even those that begin beyond the input (MXNet's ``full``).
+            ceil_mode: round the number of windows up, and keep even those that begin beyond the input.
             layout: order of the axes, channels second (the default) or last.
             names: ``prefix`` and ``params``.
         """
@@ -179,8 +197,15 @@ class AvgPool1D(_Pool):
     _kind = "avg"
 
     def __init__(
-        self, pool_size: Size = 2, strides: Size | None = None, padding: Size = 0, layout: str | None = None, ceil_mode: bool = False, count_include_pad: bool = True, **names: Any
-    ) -> None:  # fmt: skip
+        self,
+        pool_size: Size = 2,
+        strides: Size | None = None,
+        padding: Size = 0,
+        layout: str | None = None,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        **names: Any,
+    ) -> None:
         """Set the layer up; sizes are one int, or one for each axis.
 
         Args:
@@ -188,7 +213,7 @@ class AvgPool1D(_Pool):
             strides: their step; their size if not given.
             padding: put around the input.
             layout: order of the axes, channels second (the default) or last.
-            ceil_mode: round the number of windows up, keeping even those that begin beyond the input (MXNet's ``full``).
+            ceil_mode: round the number of windows up, and keep even those that begin beyond the input.
             count_include_pad: let padding count in the mean.
             names: ``prefix`` and ``params``.
         """
@@ -208,15 +233,22 @@ class AvgPool2D(_Pool):
     _kind = "avg"
 
     def __init__(
-        self, pool_size: Size = (2, 2), strides: Size | None = None, padding: Size = 0, ceil_mode: bool = False, layout: str | None = None, count_include_pad: bool = True, **names: Any
-    ) -> None:  # fmt: skip
+        self,
+        pool_size: Size = (2, 2),
+        strides: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        layout: str | None = None,
+        count_include_pad: bool = True,
+        **names: Any,
+    ) -> None:
         """Set the layer up; sizes are one int, or one for each axis.
 
         Args:
             pool_size: size of the windows.
             strides: their step; their size if not given.
             padding: put around the input.
-            ceil_mode: round the number of windows up, keeping even those that begin beyond the input (MXNet's ``full``).
+            ceil_mode: round the number of windows up, and keep even those that begin beyond the input.
             layout: order of the axes, channels second (the default) or last.
             count_include_pad: let padding count in the mean.
             names: ``prefix`` and ``params``.
@@ -237,15 +269,22 @@ class AvgPool3D(_Pool):
     _kind = "avg"
 
     def __init__(
-        self, pool_size: Size = (2, 2, 2), strides: Size | None = None, padding: Size = 0, ceil_mode: bool = False, layout: str | None = None, count_include_pad: bool = True, **names: Any
-    ) -> None:  # fmt: skip
+        self,
+        pool_size: Size = (2, 2, 2),
+        strides: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        layout: str | None = None,
+        count_include_pad: bool = True,
+        **names: Any,
+    ) -> None:
         """Set the layer up; sizes are one int, or one for each axis.
 
         Args:
             pool_size: size of the windows.
             strides: their step; their size if not given.
             padding: put around the input.
-            ceil_mode: round the number of windows up, keeping even those that begin beyond the input (MXNet's ``full``).
+            ceil_mode: round the number of windows up, and keep even those that begin beyond the input.
             layout: order of the axes, channels second (the default) or last.
             count_include_pad: let padding count in the mean.
             names: ``prefix`` and ``params``.

@@ -45,7 +45,7 @@ class Sequential(Block):
         """Let the HybridBlocks among its children run as graphs, each on its own."""
         if active and len(self) and all(isinstance(one, HybridBlock) for one in self):
             warnings.warn(
-                f"Sequential {self.name!r} has HybridBlocks alone: a HybridSequential would run all of them as one graph",
+                f"Sequential {self.name!r} has only HybridBlocks: a HybridSequential would run them as one graph",
                 stacklevel=2,
             )
         super().hybridize(active, **kwargs)

@@ -33,8 +33,9 @@ def calibrate_entropy(
         The cut, ``(1,)``, of a range that reaches as far to both sides, and its divergence, ``(1,)``.
 
     Examples:
-        >>> calibrate_entropy(torch.tensor([1.0, 0, 4, 9, 5, 0, 0]), torch.linspace(-3.5, 3.5, 8), 3)
-        (tensor([1.5000]), tensor([0.0241]))
+        >>> counts = torch.tensor([1.0, 0.0, 4.0, 6.0, 9.0, 7.0, 3.0, 0.0, 0.0])
+        >>> calibrate_entropy(counts, torch.linspace(-4.5, 4.5, 10), 3)
+        (tensor([0.0]), tensor([0.0]))
     """
     who = "calibrate_entropy"
     count = hist.shape[0] if hist.ndim == 1 else 0

@@ -142,7 +142,7 @@ def quantized_elemwise_mul(
 
     Examples:
         >>> lhs, end = torch.tensor([100, -100], dtype=torch.int8), torch.tensor([1.0])
-        >>> quantized_elemwise_mul(lhs, lhs, -end, end, -end, end)[0]
+        >>> quantized_elemwise_mul(lhs, lhs.abs(), -end, end, -end, end)[0]
         tensor([ 10000, -10000], dtype=torch.int32)
     """
     who = "quantized_elemwise_mul"

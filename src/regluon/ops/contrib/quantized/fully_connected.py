@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import torch
 from torch import Tensor
 
 from regluon.core.errors import ShapeError
@@ -74,7 +75,7 @@ def quantized_fully_connected(
     ends = [min_data, max_data, min_weight, max_weight, min_bias, max_bias]
     check_product(who, data, weight, bias, no_bias, ends)
     if flatten:
-        data = data.flatten(1) if data.ndim > 1 else data.unsqueeze(1)
+        data = torch.flatten(data, 1) if data.ndim > 1 else data.unsqueeze(1)
     if weight.shape != (num_hidden, data.shape[-1]):
         raise ShapeError(
             f"{who}: weight must have shape (num_hidden, K) = {(num_hidden, data.shape[-1])} for data of shape "

@@ -1,0 +1,30 @@
+"""Which tensors share memory: results of operators do not, for writing into one array must not change another."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["apart", "overlaps"]
+
+
+def overlaps(first: Tensor, second: Tensor) -> bool:
+    """Tell whether two tensors lie in one storage, and so may share memory."""
+    start = first.untyped_storage().data_ptr()
+    return start != 0 and start == second.untyped_storage().data_ptr()
+
+
+def apart(result: Any, inputs: Iterable[Any]) -> Any:
+    """Copy a result, or those of several, that lies in the storage of an input.
+
+    Args:
+        result: a tensor, or several.
+        inputs: tensors, and other things, which are passed over.
+    """
+    if not isinstance(result, Tensor):
+        return [apart(one, inputs) for one in result]
+    for one in inputs:
+        if isinstance(one, Tensor) and overlaps(result, one):
+            return result.clone(memory_format=torch.contiguous_format)
+    return result
