@@ -3,16 +3,19 @@
 import json
 from collections.abc import Container
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 import regluon
-from regluon.core import errors
-from regluon.core.names import NameManager
+from regluon.core import errors, names
 from tests.snippets import answer
 
 __all__ = ["check", "pieces"]
+
+# ``mx.name`` is where MXNet has what this package has at its top.
+WORLD = SimpleNamespace(**{name: getattr(regluon, name) for name in regluon.__all__}, name=names)
 
 GOLDEN = Path(__file__).parent / "golden" / "pieces"
 
@@ -24,8 +27,8 @@ def pieces(name: str) -> list[tuple[str, Any]]:
 
 def check(code: str, told: Any, different: Container[str]) -> None:
     """Run a piece here and compare; one that is ``different`` on purpose must indeed be."""
-    with NameManager():
-        found = answer(code, regluon)
+    with names.NameManager():
+        found = answer(code, WORLD)
     try:
         _compare(told, found)
     except AssertionError:

@@ -22,8 +22,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 # One thread: sums are then taken in one order, and the answers repeat.
 os.environ.update(OMP_NUM_THREADS="1", MXNET_ENGINE_TYPE="NaiveEngine", MXNET_STORAGE_FALLBACK_LOG_VERBOSE="0")
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import mxnet as mx
 import numpy as np
@@ -33,7 +32,7 @@ from golden.invoke import Question, ask
 
 from tests.gluon.scenarios import SCENARIOS
 
-GOLDEN = ROOT / "tests" / "golden" / "gluon"
+GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden" / "gluon"
 
 LINE, PLANE, SPACE = (2, 4, 7), (2, 4, 6, 5), (1, 2, 4, 5, 4)
 STATES = ("running_mean", "running_var")
@@ -111,7 +110,11 @@ CASES: Dict[str, List[Case]] = {
         case("padded", distinct(1, 2, 6), pool_size=3, strides=2, padding=1, ceil_mode=True, count_include_pad=False),
     ],
     "AvgPool2D": [*WINDOWS, NOT_COUNTED],
-    "AvgPool3D": [case("defaults", distinct(1, 2, 4, 4, 5)), case("ceil", distinct(1, 1, 3, 3, 3), ceil_mode=True)],
+    # MXNet's gradient divides by whole windows even where they are cut.
+    "AvgPool3D": [
+        case("defaults", distinct(1, 2, 4, 4, 5)),
+        case("ceil", distinct(1, 1, 3, 3, 3), grad=False, ceil_mode=True),
+    ],
     "GlobalMaxPool1D": [case("defaults", distinct(2, 3, 5))],
     "GlobalMaxPool2D": [case("defaults", distinct(2, 3, 4, 5))],
     "GlobalMaxPool3D": [case("defaults", distinct(1, 2, 2, 3, 2))],
@@ -119,7 +122,8 @@ CASES: Dict[str, List[Case]] = {
     "GlobalAvgPool2D": [case("defaults", distinct(2, 3, 4, 5))],
     "GlobalAvgPool3D": [case("defaults", distinct(1, 2, 2, 3, 2))],
     "BatchNorm": [*BATCH, *AXES],
-    "BatchNormReLU": BATCH[:2],
+    # Predicting, MXNet's gradient forgets the rectifier.
+    "BatchNormReLU": [BATCH[0], case("prediction", normal(3, 2, 4, 3), train=False, grad=False)],
     # MXNet keeps something for each prefix.
     "SyncBatchNorm": [
         case(one.name, *one.inputs, train=one.train, num_devices=1, prefix=f"sync{i}_", **one.attrs)
@@ -150,7 +154,10 @@ CASES: Dict[str, List[Case]] = {
     "Dropout": [case("prediction", normal(3, 4), train=False, rate=0.5), case("rate 0", normal(3, 4), rate=0)],
     "ReflectionPad2D": [case("one pixel", normal(1, 2, 3, 3), padding=1), case("two", normal(1, 1, 4, 3), padding=2)],
     "PixelShuffle1D": [case("factor", normal(1, 6, 4), factor=3)],
-    "PixelShuffle2D": [case("one factor", normal(1, 8, 2, 3), factor=2), case("two", normal(2, 6, 2, 2), factor=(3, 2))],
+    "PixelShuffle2D": [
+        case("one factor", normal(1, 8, 2, 3), factor=2),
+        case("two", normal(2, 6, 2, 2), factor=(3, 2)),
+    ],
     "PixelShuffle3D": [case("factors", normal(1, 12, 2, 1, 2), factor=(3, 2, 2))],
     "HybridLambda": [case("a name", normal(2, 3), function="tanh")],
     "DeformableConvolution": [
@@ -158,7 +165,9 @@ CASES: Dict[str, List[Case]] = {
         case("everything", normal(1, 4, 5, 5), channels=2, kernel_size=3, strides=2, padding=1, num_deformable_group=2),
         case("no bias", normal(1, 2, 4, 4), channels=2, kernel_size=(2, 2), use_bias=False, offset_use_bias=False),
     ],
-    "ModulatedDeformableConvolution": [case("defaults", normal(1, 2, 4, 4), grad=False, channels=2, kernel_size=(3, 3))],
+    "ModulatedDeformableConvolution": [
+        case("defaults", normal(1, 2, 4, 4), grad=False, channels=2, kernel_size=(3, 3))
+    ],
 }
 
 HOMES = (mx.gluon.nn, mx.gluon.contrib.nn, mx.gluon.contrib.cnn)
@@ -231,7 +240,9 @@ def large_batches() -> Dict[str, np.ndarray]:
     cases = [
         case("defaults", momentum=0.0),
         case("batch of 2", batch_scale=2, learning_rate=0.25, momentum=0.5, wd=0.125, clip_gradient=0.5),
-        case("power2", batch_scale=2, warmup_strategy="power2", warmup_epochs=1, updates_per_epoch=4, learning_rate=0.25),
+        case(
+            "power2", batch_scale=2, warmup_strategy="power2", warmup_epochs=1, updates_per_epoch=4, learning_rate=0.25
+        ),
         case("sqrt", batch_scale=3, warmup_strategy="sqrt", updates_per_epoch=2, learning_rate=0.25, rescale_grad=0.5),
         case("lars", warmup_strategy="lars", learning_rate=0.25, wd=0.125),
         case("later epoch", batch_scale=4, begin_epoch=2, updates_per_epoch=3, learning_rate=0.25),

@@ -7,6 +7,7 @@ from functools import partial
 from golden import (
     component,
     components_more,
+    contrib_attention,
     contrib_boxes,
     contrib_multibox,
     contrib_regions,
@@ -30,7 +31,9 @@ __all__ = ["COMPONENTS", "OPERATORS"]
 
 #: Module name -> table of operators.
 OPERATORS = {
-    "contrib": merge([contrib_boxes.TABLE, contrib_multibox.TABLE, contrib_regions.TABLE, contrib_small.TABLE]),
+    "contrib": merge([
+        contrib_boxes.TABLE, contrib_multibox.TABLE, contrib_regions.TABLE, contrib_small.TABLE, contrib_attention.TABLE,
+    ]),  # fmt: skip
     "nn": merge([nn_convolution.TABLE, nn_normalization.TABLE, nn_dense.TABLE]),
     "elemwise": elemwise.TABLE,
     "shape": shape.TABLE,

@@ -4,6 +4,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from regluon.core.errors import ArgumentTypeError
+
 __all__ = ["AttrScope", "NameManager", "Prefix", "current_attributes", "current_names"]
 
 
@@ -57,6 +59,9 @@ class AttrScope:
     """
 
     def __init__(self, **attributes: str) -> None:
+        for name, value in attributes.items():
+            if not isinstance(value, str):
+                raise ArgumentTypeError(f"AttrScope: {name} must be a str, got {value!r:.60}")
         self._own = attributes
         self._outer: list[dict[str, str]] = []
 

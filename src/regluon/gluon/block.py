@@ -45,6 +45,9 @@ class Block(torch.nn.Module):
         array([2., 4.], dtype=float32)
     """
 
+    # Whether it is but a place for others, which a summary leaves out.
+    _only_holds = False
+
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         super().__init__()
         self._empty_prefix = prefix == ""
@@ -292,7 +295,7 @@ class Block(torch.nn.Module):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward`` and the hooks."""
-        if not _has_tensor(args):
+        if not structure.holds(args, Tensor):
             return super().__call__(*args, **kwargs)
         old = mode.recording, mode.training
         mode.recording, mode.training = torch.is_grad_enabled(), self.training
@@ -380,11 +383,6 @@ class Block(torch.nn.Module):
                     return
                 one.initialize("zeros", one.list_ctx() if one.is_deferred else None)
         super()._load_from_state_dict(state_dict, prefix, *rest)
-
-
-def _has_tensor(args: Any) -> bool:
-    """Tell whether arguments hold torch tensors."""
-    return any(isinstance(one, Tensor) or (isinstance(one, (list, tuple)) and _has_tensor(one)) for one in args)
 
 
 @contextmanager

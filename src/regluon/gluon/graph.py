@@ -11,7 +11,7 @@ from torch import Tensor
 from regluon.core.dtype import dtype_name
 from regluon.core.errors import ArgumentTypeError
 from regluon.core.mode import mode
-from regluon.gluon.nested import flatten, regroup
+from regluon.core.nested import flatten, regroup
 from regluon.gluon.parameter import Parameter
 from regluon.nd import gradient
 from regluon.nd.ndarray import NDArray

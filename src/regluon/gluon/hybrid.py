@@ -13,10 +13,10 @@ from regluon import nd, sym, th
 from regluon.core.device import Device, current_device, device_of
 from regluon.core.errors import ArgumentError, ArgumentTypeError, DeferredInitializationError, MXNetError
 from regluon.core.mode import mode
+from regluon.core.nested import flatten, regroup
 from regluon.gluon import structure
 from regluon.gluon.block import Block
 from regluon.gluon.graph import Graph, Home, Monitor
-from regluon.gluon.nested import flatten, regroup
 from regluon.gluon.parameter_dict import ParameterDict
 from regluon.gluon.storage import is_waiting
 from regluon.nd.ndarray import NDArray

@@ -10,7 +10,7 @@ from regluon.gluon.parameter import Parameter
 if TYPE_CHECKING:
     from regluon.gluon.block import Block
 
-__all__ = ["changed", "changes", "share", "warn_of_loose"]
+__all__ = ["changed", "changes", "holds", "share", "warn_of_loose"]
 
 # Where a Block itself keeps Blocks.
 _OWN = ("_modules", "_parts")
@@ -53,6 +53,18 @@ def _has_loose(value: Any, kind: type, children: set[int]) -> bool:
     if isinstance(value, dict):
         return any(_has_loose(one, kind, children) for one in value.values())
     return isinstance(value, kind) and id(value) not in children
+
+
+def holds(value: Any, kind: type) -> bool:
+    """Tell whether a value is of a kind, or a list or tuple that holds one.
+
+    Examples:
+        >>> holds((1, ["a"]), str), holds([1], str)
+        (True, False)
+    """
+    if isinstance(value, (list, tuple)):
+        return any(holds(one, kind) for one in value)
+    return isinstance(value, kind)
 
 
 def share(block: "Block", shared: Mapping[str, Parameter]) -> None:

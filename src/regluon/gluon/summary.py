@@ -4,7 +4,12 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any
 
+from torch import Tensor
+
 from regluon.core.errors import MXNetError
+from regluon.core.nested import flatten
+from regluon.nd.array import NDArray
+from regluon.sym.symbol import Symbol
 
 if TYPE_CHECKING:
     from regluon.gluon.block import Block
@@ -30,6 +35,8 @@ def summarize(block: "Block", *inputs: Any) -> None:
     handles = []
 
     def after(layer: Any, _: Any, output: Any) -> None:
+        if isinstance(next(iter(flatten(output)), None), Symbol):
+            return  # a graph is being traced, to settle shapes
         size = 0
         for one in layer._reg_params.values():
             number = math.prod(one.shape or ())
@@ -41,9 +48,9 @@ def summarize(block: "Block", *inputs: Any) -> None:
         rows.append((f"{type(layer).__name__}-{len(rows)}", _shapes(output), size))
 
     def attach(layer: Any) -> None:
-        if getattr(layer, "_active", False):
+        if vars(layer).get("_active"):
             raise MXNetError(f"summary: {type(layer).__name__} must not be hybridized, as its layers run as one then")
-        if hasattr(layer, "_reg_params") and "Sequential" not in type(layer).__name__:
+        if "_reg_params" in vars(layer) and not layer._only_holds:
             handles.append(layer.register_forward_hook(after))
 
     try:
@@ -68,7 +75,11 @@ def summarize(block: "Block", *inputs: Any) -> None:
 
 
 def _shapes(values: Any) -> str:
+    shapes = _nested(values)
+    return str(shapes)[1:-1] if isinstance(shapes, list) else str(shapes)
+
+
+def _nested(values: Any) -> Any:
     if isinstance(values, (list, tuple)):
-        shapes = [_shapes(one) for one in values]
-        return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
-    return str(tuple(values.shape)) if hasattr(values, "shape") else "None"
+        return [_nested(one) for one in values]
+    return tuple(values.shape) if isinstance(values, (NDArray, Tensor)) else values

@@ -8,9 +8,9 @@ from typing import Any
 from regluon import sym
 from regluon.core.dtype import torch_dtype
 from regluon.core.errors import ArgumentError, ArgumentTypeError
+from regluon.core.nested import flatten
 from regluon.gluon.graph import Graph, Home
 from regluon.gluon.hybrid import HybridBlock, spread
-from regluon.gluon.nested import flatten
 from regluon.gluon.parameter import Devices, Parameter
 from regluon.ops.attr import Attribute, Shape
 from regluon.sym.infer import DTYPE_CODES

@@ -69,6 +69,7 @@ class Trainer:
         self._scale = self._optimizer.rescale_grad
         # One for each device, made when the first copy there is updated.
         self._updaters: list[opt.Updater] = []
+        self._begun = False
 
     @property
     def optimizer(self) -> opt.Optimizer:
@@ -99,6 +100,8 @@ class Trainer:
 
     def allreduce_grads(self) -> None:
         """Sum the gradients of each Parameter over its devices; every copy gets the sum."""
+        if not self._begun:
+            self._begin()
         for one in self._params:
             grads = [tensor.grad for tensor in one._storage.tensors if tensor.grad is not None]
             if len(grads) > 1:
@@ -107,6 +110,14 @@ class Trainer:
                     total += grad.to(total.device)
                 for grad in grads:
                     grad.copy_(total)
+
+    def _begin(self) -> None:
+        """Let all copies begin alike: running statistics may have parted in the first forward."""
+        self._begun = True
+        with torch.no_grad():
+            for one in self._params:
+                for copy in one._storage.copies:
+                    copy.copy_(one._storage.first)
 
     def update(self, batch_size: int, ignore_stale_grad: bool = False) -> None:
         """Update without summing over devices first; arguments as for ``step``."""

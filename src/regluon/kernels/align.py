@@ -12,9 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from regluon.core.errors import ArgumentError
 from regluon.kernels.align_loops import MOST, add_to_pixels, add_to_planes, write_cells_of_pixels, write_cells_of_planes
 from regluon.kernels.dispatch import runs_compiled
 from regluon.kernels.precision import at_least_single, single
+from regluon.kernels.regions import image_of
 from regluon.kernels.threads import over_batch
 
 __all__ = ["align_backward_plain", "align_plain", "align_regions"]
@@ -39,8 +41,8 @@ def align_regions(
 ) -> Tensor:
     """Average bilinear samples of images over the cells of regions (MXNet 1.9.1, ``ROIAlign`` and ``RROIAlign``).
 
-    A sample more than a pixel outside of the image reads 0, and counts. Regions without image, of a negative index, give
-    zeros, and so do those that are not numbers. Half precision is computed in float32. On the CPU this is a compiled
+    A sample more than a pixel outside of the image reads 0, and counts. Regions whose index says no image give zeros, and so
+    do those that are not finite. Half precision is computed in float32. On the CPU this is a compiled
     loop, regions spread over threads; elsewhere, and without numba, plain torch. Data get a gradient, regions none.
 
     Args:
@@ -56,6 +58,9 @@ def align_regions(
     Returns:
         ``(R, channels, height, width)`` in the type of ``data``.
 
+    Raises:
+        ArgumentError: ``aligned``, and a region of an image is not wider and higher than 0; MXNet ends the program.
+
     Examples:
         >>> data, rois = torch.arange(16.0).reshape(1, 1, 4, 4), torch.tensor([[0.0, 0.0, 0.0, 2.0, 2.0]])
         >>> align_regions(data, rois, 1, 1, 1.0, 2, False, False)
@@ -64,20 +69,23 @@ def align_regions(
     kind = torch.promote_types(at_least_single(data).dtype, rois.dtype)
     values, regions = data.detach().to(kind), rois.detach().to(kind)
     rule = _rule(spatial_scale, aligned, sample_ratio)
+    if aligned:
+        _check_sizes(regions, len(data))
     if not runs_compiled(data):
         return align_plain(values, regions, height, width, position_sensitive, *rule).to(data.dtype)
     channels = data.shape[1] // (height * width if position_sensitive else 1)
     answer = values.new_empty(len(rois), channels, height, width)
-    boxes, cells, numbers = regions.contiguous().numpy(), answer.numpy(), _typed(answer, *rule)
+    boxes = (image_of(regions, len(data)).numpy(), regions.contiguous().numpy())
+    cells, numbers = answer.numpy(), _typed(answer, *rule)
     if not position_sensitive and (_is_channels_last(values) or _many(data.shape, cells.size // max(1, channels))):
         pixels = values.permute(0, 2, 3, 1).contiguous().numpy()
         over_batch(
-            lambda start, stop: write_cells_of_pixels(pixels, boxes, cells, start, stop, numbers), len(rois), cells.size
+            lambda start, stop: write_cells_of_pixels(pixels, *boxes, cells, start, stop, numbers), len(rois), cells.size
         )
     else:
         planes = values.contiguous().numpy()
         over_batch(
-            lambda start, stop: write_cells_of_planes(planes, boxes, cells, start, stop, position_sensitive, numbers),
+            lambda start, stop: write_cells_of_planes(planes, *boxes, cells, start, stop, position_sensitive, numbers),
             len(rois),
             cells.size,
         )
@@ -116,12 +124,12 @@ def _align_backward(
     if not runs_compiled(gradient):
         return align_backward_plain(heads, regions, shape, position_sensitive, *rule).to(gradient.dtype)
     images, channels, *size = shape
-    boxes, numbers = regions.contiguous().numpy(), _typed(heads, *rule)
+    boxes, numbers = (image_of(regions, images).numpy(), regions.contiguous().numpy()), _typed(heads, *rule)
     if not position_sensitive and _many(shape, heads.numel() // max(1, channels)):
         answer = heads.new_zeros(images, *size, channels)
         pixels, cells = answer.numpy(), heads.permute(0, 2, 3, 1).contiguous().numpy()
         over_batch(
-            lambda start, stop: add_to_pixels(pixels, boxes, cells, start, stop, _BLOCK, numbers),
+            lambda start, stop: add_to_pixels(pixels, *boxes, cells, start, stop, _BLOCK, numbers),
             images * -(-channels // _BLOCK),
             cells.size,
         )
@@ -130,7 +138,7 @@ def _align_backward(
         answer = heads.new_zeros(shape)
         planes, cells = answer.numpy(), heads.contiguous().numpy()
         over_batch(
-            lambda start, stop: add_to_planes(planes, boxes, cells, start, stop, position_sensitive, numbers),
+            lambda start, stop: add_to_planes(planes, *boxes, cells, start, stop, position_sensitive, numbers),
             heads.shape[1],
             cells.size,
         )
@@ -187,7 +195,8 @@ def align_plain(
     answer = data.new_zeros(place.shape)
     for pixel, weight in _taps(rois, data.shape[2:], (height, width), (scale, shift, sample_ratio)):
         answer += data.take(place + pixel) * weight
-    return answer.reshape(*answer.shape[:2], height, width)
+    there = (image_of(rois, len(data)) >= 0).reshape(-1, 1, 1)
+    return torch.where(there, answer, 0).reshape(*answer.shape[:2], height, width)
 
 
 def align_backward_plain(
@@ -215,7 +224,8 @@ def align_backward_plain(
     """
     grid = (gradient.shape[2], gradient.shape[3])
     place = _places(shape, rois, grid[0] * grid[1], position_sensitive)
-    answer, heads = gradient.new_zeros(math.prod(shape)), gradient.flatten(2)
+    there = (image_of(rois, shape[0]) >= 0).reshape(-1, 1, 1)
+    answer, heads = gradient.new_zeros(math.prod(shape)), torch.where(there, gradient.flatten(2), 0)
     for pixel, weight in _taps(rois, shape[2:], grid, (scale, shift, sample_ratio)):
         answer.index_add_(0, (place + pixel).flatten(), (heads * weight).flatten())
     return answer.reshape(tuple(shape))
@@ -224,7 +234,7 @@ def align_backward_plain(
 def _places(shape: Sequence[int], rois: Tensor, cells: int, position_sensitive: bool) -> Tensor:
     # (R, channels, cells) or with a 1 for cells: where in the data the plane begins that a cell reads.
     images, channels, height, width = shape
-    image = rois[:, 0].long().clamp(0, max(0, images - 1)).reshape(-1, 1, 1)
+    image = image_of(rois, images).clamp(min=0).reshape(-1, 1, 1)
     plane = torch.arange(channels, device=rois.device).reshape(1, -1, cells if position_sensitive else 1)
     return ((image * channels + plane) * (height * width)).expand(-1, -1, cells)
 
@@ -255,7 +265,7 @@ def _taps(
             at_y, at_x = at_y * angle.cos() - at_x * angle.sin() + y, at_x * angle.cos() + at_y * angle.sin() + x
         top, bottom, lower, in_y = _neighbours(at_y, size[0])
         left, right, nearer, in_x = _neighbours(at_x, size[1])
-        counts = in_y & in_x & (across_y < count_y) & (across_x < count_x) & (rois[:, :1] > -1)
+        counts = in_y & in_x & (across_y < count_y) & (across_x < count_x)
         share = torch.where(counts, 1 / (count_y * count_x), 0)
         for line, part in ((top, 1 - lower), (bottom, lower)):
             for pixel, weight in ((left, 1 - nearer), (right, nearer)):
@@ -277,6 +287,14 @@ def _count(side: Tensor, wanted: int) -> Tensor:
     if wanted > 0:
         return torch.full_like(side, wanted)
     return torch.where((side > 0) & (side <= MOST), side.ceil(), 0)
+
+
+def _check_sizes(rois: Tensor, images: int) -> None:
+    flat = ((rois[:, 3:5] - rois[:, 1:3]) <= 0).any(1) & (image_of(rois, images) >= 0)
+    if flat.any():
+        raise ArgumentError(
+            f"ROIAlign: rois must be wider and higher than 0 if aligned is true, got {rois[flat][0].tolist()}"
+        )
 
 
 def _rule(spatial_scale: float, aligned: bool, sample_ratio: int) -> tuple[float, float, int]:

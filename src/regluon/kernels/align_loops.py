@@ -21,12 +21,20 @@ _OFTEN = 1 << 8
 
 @compiled
 def write_cells_of_planes(
-    planes: np.ndarray, rois: np.ndarray, cells: np.ndarray, start: int, stop: int, by_cell: bool, rule: tuple
+    planes: np.ndarray,
+    images: np.ndarray,
+    rois: np.ndarray,
+    cells: np.ndarray,
+    start: int,
+    stop: int,
+    by_cell: bool,
+    rule: tuple,
 ) -> None:
     """Fill the cells of regions ``start`` to ``stop - 1`` from images with channels first: best for few regions.
 
     Args:
         planes: ``(B, C, H, W)``.
+        images: ``(R,)`` integers, the image of each region, negative for none.
         rois: ``(R, 5)``, or ``(R, 6)`` for turned regions.
         cells: ``(R, c, h, w)``, written.
         start: first region to do.
@@ -36,7 +44,7 @@ def write_cells_of_planes(
     """
     _, channels, height, width = cells.shape
     for region in range(start, stop):
-        image = int(rois[region, 0])
+        image = images[region]
         if image < 0:
             cells[region] = 0
             continue
@@ -53,12 +61,19 @@ def write_cells_of_planes(
 
 @compiled
 def write_cells_of_pixels(
-    pixels: np.ndarray, rois: np.ndarray, cells: np.ndarray, start: int, stop: int, rule: tuple
+    pixels: np.ndarray,
+    images: np.ndarray,
+    rois: np.ndarray,
+    cells: np.ndarray,
+    start: int,
+    stop: int,
+    rule: tuple,
 ) -> None:
     """Fill the cells of regions ``start`` to ``stop - 1`` from images with channels last: best for many regions.
 
     Args:
         pixels: ``(B, H, W, C)``.
+        images: ``(R,)`` integers, the image of each region, negative for none.
         rois: ``(R, 5)``, or ``(R, 6)`` for turned regions.
         cells: ``(R, C, h, w)``, written.
         start: first region to do.
@@ -68,7 +83,7 @@ def write_cells_of_pixels(
     _, channels, height, width = cells.shape
     totals = np.empty((height * width, channels), pixels.dtype)
     for region in range(start, stop):
-        image = int(rois[region, 0])
+        image = images[region]
         if image < 0:
             cells[region] = 0
             continue
@@ -92,12 +107,20 @@ def write_cells_of_pixels(
 
 @compiled
 def add_to_planes(
-    planes: np.ndarray, rois: np.ndarray, cells: np.ndarray, start: int, stop: int, by_cell: bool, rule: tuple
+    planes: np.ndarray,
+    images: np.ndarray,
+    rois: np.ndarray,
+    cells: np.ndarray,
+    start: int,
+    stop: int,
+    by_cell: bool,
+    rule: tuple,
 ) -> None:
     """Add the gradient of cells to the pixels they read, for channels ``start`` to ``stop - 1`` of the cells.
 
     Args:
         planes: ``(B, C, H, W)``, added to.
+        images: ``(R,)`` integers, the image of each region, negative for none.
         rois: ``(R, 5)``, or ``(R, 6)`` for turned regions.
         cells: ``(R, c, h, w)``, the gradient of the cells.
         start: first channel to do.
@@ -107,7 +130,7 @@ def add_to_planes(
     """
     _, _, height, width = cells.shape
     for region in range(cells.shape[0]):
-        image = int(rois[region, 0])
+        image = images[region]
         if image < 0:
             continue
         first, pixel, weight, count = _samples(rois[region], planes.shape[2:], (height, width), rule)
@@ -122,12 +145,20 @@ def add_to_planes(
 
 @compiled
 def add_to_pixels(
-    pixels: np.ndarray, rois: np.ndarray, cells: np.ndarray, start: int, stop: int, block: int, rule: tuple
+    pixels: np.ndarray,
+    images: np.ndarray,
+    rois: np.ndarray,
+    cells: np.ndarray,
+    start: int,
+    stop: int,
+    block: int,
+    rule: tuple,
 ) -> None:
     """Add the gradient of cells to the pixels they read, for blocks ``start`` to ``stop - 1`` of channels.
 
     Args:
         pixels: ``(B, H, W, C)``, added to.
+        images: ``(R,)`` integers, the image of each region, negative for none.
         rois: ``(R, 5)``, or ``(R, 6)`` for turned regions.
         cells: ``(R, h, w, C)``, the gradient of the cells.
         start: first block to do, counted over all images.
@@ -142,7 +173,7 @@ def add_to_pixels(
         end = min(begin + block, channels)
         values = pixels[image].reshape(-1, channels)
         for region in range(cells.shape[0]):
-            if int(rois[region, 0]) != image:
+            if images[region] != image:
                 continue
             first, pixel, weight, count = _samples(rois[region], pixels.shape[1:3], (height, width), rule)
             for cell in range(height * width):

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from regluon.kernels.deformable_pool_loops import add_to_planes, write_cells, write_shifts
 from regluon.kernels.dispatch import runs_compiled
-from regluon.kernels.position_pool import round_half_away
 from regluon.kernels.precision import at_least_single, single
+from regluon.kernels.regions import image_of, round_half_away
 from regluon.kernels.threads import over_batch
 
 __all__ = ["deformable_pool", "deformable_pool_plain"]
@@ -25,8 +25,8 @@ def deformable_pool(
     """Average samples over the moved cells of regions (MXNet 1.9.1, ``DeformablePSROIPooling``).
 
     Coordinates are rounded, halves away from zero, before they are scaled. Samples begin at the left and upper edge of a cell.
-    Those more than half a pixel outside of the image do not count; a cell without samples gives 0, and so do regions of a
-    negative image and those that are not numbers. Half precision is computed in float32. On the CPU these are compiled loops, spread over threads;
+    Those more than half a pixel outside of the image do not count; a cell without samples gives 0, and so do regions whose
+    index says no image, and those that are not finite. Half precision is computed in float32. On the CPU these are compiled loops, spread over threads;
     elsewhere, and without numba, plain torch. Regions get no gradient.
 
     Args:
@@ -54,7 +54,7 @@ def deformable_pool(
     size = (round_half_away(boxes[:, 3:5]) + 1) * single(spatial_scale) - 0.5 - start
     frames = torch.cat([start, size.clamp(min=0.1)], 1)
     known = frames.isfinite().all(1)
-    images = torch.where(known, boxes[:, 0], -1).long()
+    images = torch.where(known, image_of(boxes, data.shape[0]), -1)
     # As MXNet finds the place of a cell among the shifts, its rounding included.
     parts = (torch.arange(side, device=data.device, dtype=kind) / side * shifts.shape[-1]).long()
     form = _compiled if runs_compiled(data) else deformable_pool_plain

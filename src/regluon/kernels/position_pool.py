@@ -13,16 +13,17 @@ from torch import Tensor
 from regluon.kernels.dispatch import runs_compiled
 from regluon.kernels.position_pool_loops import add_to_planes, write_cells, write_edges
 from regluon.kernels.precision import at_least_single, single
+from regluon.kernels.regions import image_of, round_half_away
 from regluon.kernels.threads import over_batch
 
-__all__ = ["position_pool", "position_pool_plain", "round_half_away"]
+__all__ = ["position_pool", "position_pool_plain"]
 
 
 def position_pool(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: float) -> Tensor:
     """Average images over the cells of regions, each in a channel of its own (MXNet 1.9.1, ``PSROIPooling``).
 
     Coordinates are rounded, halves away from zero, before they are scaled; cells cover whole pixels and may overlap; a cell
-    that covers none gives 0, and so do regions of a negative image. Half precision is computed in float32. On the CPU this
+    that covers none gives 0, and so do regions whose index says no image. Half precision is computed in float32. On the CPU this
     is a compiled loop, channels spread over threads; elsewhere, and without numba, plain torch. Regions get no gradient.
 
     Args:
@@ -72,32 +73,16 @@ def position_pool_plain(data: Tensor, rois: Tensor, side: int, group: int, spati
     # (R, 1, side, 1) and (R, 1, 1, side)
     top, bottom = (edge.clamp(0, height).long().reshape(-1, 1, side, 1) for edge in (top, bottom))
     left, right = (edge.clamp(0, width).long().reshape(-1, 1, 1, side) for edge in (left, right))
-    plane = _channels(data, side, group) + rois[:, 0].long().clamp(min=0).reshape(-1, 1, 1, 1) * channels
+    image = image_of(rois, len(data)).reshape(-1, 1, 1, 1)
+    plane = _channels(data, side, group) + image.clamp(min=0) * channels
 
     def up_to(row: Tensor, column: Tensor) -> Tensor:
         return running.take((plane * (height + 1) + row) * (width + 1) + column)
 
     total = up_to(bottom, right) - up_to(top, right) - up_to(bottom, left) + up_to(top, left)
     area = (bottom - top) * (right - left)
-    counts = (bottom > top) & (right > left) & (rois[:, 0] > -1).reshape(-1, 1, 1, 1)
+    counts = (bottom > top) & (right > left) & (image >= 0)
     return torch.where(counts, total / area.clamp(min=1), 0).to(data.dtype)
-
-
-def round_half_away(values: Tensor) -> Tensor:
-    """Round to whole numbers, halves away from zero, as C does.
-
-    Args:
-        values: floats of any shape.
-
-    Returns:
-        The same shape.
-
-    Examples:
-        >>> round_half_away(torch.tensor([0.5, -0.5, 0.49999997, 2.5, -1.4]))
-        tensor([ 1., -1.,  0.,  3., -1.])
-    """
-    whole = values.trunc()
-    return torch.where((values - whole).abs() >= 0.5, whole + values.sign(), whole)
 
 
 def _channels(data: Tensor, side: int, group: int) -> Tensor:
@@ -164,7 +149,7 @@ def _over_channels(
     boxes = rois.detach().contiguous().numpy()
     edges = np.empty((4, cells.shape[2], len(boxes)), np.uint64)
     write_edges(boxes, edges, tuple(shape[2:]), boxes.dtype.type(single(spatial_scale)))
-    images = boxes[:, 0].astype(np.int64)
+    images = image_of(rois, shape[0]).numpy()
     over_batch(
         lambda start, stop: loop(planes, images, edges, cells, start, stop, group, shape[3]),
         cells.shape[1] * group * group,

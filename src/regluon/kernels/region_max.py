@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from regluon.kernels.dispatch import runs_compiled
-from regluon.kernels.position_pool import round_half_away
 from regluon.kernels.precision import at_least_single, single
+from regluon.kernels.regions import image_of, round_half_away
 from regluon.kernels.region_max_loops import write_largest
 from regluon.kernels.threads import over_batch
 
@@ -29,7 +29,7 @@ def largest_in_cells(data: Tensor, rois: Tensor, height: int, width: int, spatia
 
     Returns:
         ``(R, C, height, width)`` int64, where in the flattened data the pixel stands; -1 where a cell covers none, and for
-        regions of a negative image.
+        regions whose index says no image.
 
     Examples:
         >>> data = torch.arange(16.0).reshape(1, 1, 4, 4)
@@ -39,7 +39,7 @@ def largest_in_cells(data: Tensor, rois: Tensor, height: int, width: int, spatia
     """
     kind = torch.promote_types(at_least_single(data).dtype, rois.dtype)
     values, boxes = data.detach().to(kind), rois.detach().to(kind)
-    images = boxes[:, 0].nan_to_num(-1).long()
+    images = image_of(boxes, len(data))
     rows = _edges(boxes[:, 2], boxes[:, 4], height, data.shape[2], single(spatial_scale))
     columns = _edges(boxes[:, 1], boxes[:, 3], width, data.shape[3], single(spatial_scale))
     if not runs_compiled(data):

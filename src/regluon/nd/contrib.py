@@ -1,6 +1,15 @@
-"""Operators of MXNet's ``contrib``, on NDArrays; generated from the registry."""
+"""Operators of MXNet's ``contrib``, on NDArrays, generated from the registry; and its functions that are no operators."""
 
-from regluon.nd.lift import lift
+from regluon.nd.lift import call, lift
+from regluon.nd.ndarray import NDArray
+from regluon.ops.control_flow import ControlFlow
 from regluon.ops.namespaces import install
+from regluon.ops.zipfian import zipfian
 
 install(globals(), "contrib", lift)
+
+_flow = ControlFlow(NDArray, call)
+foreach = _flow.foreach
+while_loop = _flow.while_loop
+cond = _flow.cond
+rand_zipfian = zipfian(NDArray, call)

@@ -58,11 +58,11 @@ def parts_of(indices_or_sections: int | Sequence[int]) -> dict[str, Any]:
 
     Examples:
         >>> parts_of(3), parts_of([1, 3])
-        ({'indices': (), 'sections': 3}, {'indices': (0, 1, 3), 'sections': 0})
+        ({'indices': [], 'sections': 3}, {'indices': [0, 1, 3], 'sections': 0})
     """
     if isinstance(indices_or_sections, int):
-        return {"indices": (), "sections": indices_or_sections}
-    return {"indices": (0, *indices_or_sections), "sections": 0}
+        return {"indices": [], "sections": indices_or_sections}
+    return {"indices": [0, *indices_or_sections], "sections": 0}
 
 
 class Draws:

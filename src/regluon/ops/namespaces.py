@@ -53,21 +53,27 @@ def install(module: dict[str, Any], namespace: str, lift: Lift) -> None:
     names = []
     for operator in operators():
         for registered in operator.names:
-            where, name = place(registered)
-            if where == namespace:
-                function = lift(operator, name)
-                function.__name__ = function.__qualname__ = name
-                function.__module__ = module["__name__"]
-                function.__doc__ = operator.function.__doc__
-                function.__wrapped__ = operator.function  # type: ignore[attr-defined]  # for inspect.signature
-                module[name] = function
-                names.append(name)
+            for where, name in _places(registered):
+                if where == namespace:
+                    function = lift(operator, name)
+                    function.__name__ = function.__qualname__ = name
+                    function.__module__ = module["__name__"]
+                    function.__doc__ = operator.function.__doc__
+                    vars(function)["__wrapped__"] = operator.function  # for inspect.signature
+                    module[name] = function
+                    names.append(name)
     for registered in left_out():
         where, name = place(registered)
         if where == namespace:
             module[name] = _refusing(registered)
             names.append(name)
     module["__all__"] = names
+
+
+def _places(registered: str) -> set[tuple[str, str]]:
+    """Return all places of a name: MXNet has what it wraps in Python under the registered name too."""
+    wrapped = registered in _PUBLIC or registered.startswith("_random_")
+    return {place(registered), *([("_internal", registered)] if wrapped else [])}
 
 
 def calls(lift: Lift) -> Callable[[str], Callable[..., Any]]:

@@ -8,9 +8,13 @@ from torch import Tensor, fx
 
 from regluon import autograd, nd
 from regluon.core.device import as_device
+from regluon.core.dtype import torch_dtype
 from regluon.core.errors import ArgumentError, ArgumentTypeError, MXNetError, ShapeError, UnknownNameError
 from regluon.nd import gradient
-from regluon.nd.array import NDArray
+from regluon.nd.memory import apart
+from regluon.nd.ndarray import NDArray
+from regluon.sym.infer import infer
+from regluon.sym.infer_type import infer_types
 from regluon.sym.lower import lower
 from regluon.sym.symbol import Symbol
 
@@ -26,7 +30,7 @@ class Executor:
         arg_dict: arrays of the arguments by name; write into them to change inputs.
         grad_dict: gradients of the arguments by name, None where there is none.
         aux_dict: arrays of the auxiliary states by name.
-        outputs: results of the last forward.
+        outputs: results of the last forward; the same arrays each time, with the newest values.
     """
 
     def __init__(
@@ -38,9 +42,11 @@ class Executor:
         states: dict[str, NDArray],
     ) -> None:
         self._symbol = symbol
+        self._inputs = symbol.list_inputs()
         self._modules: dict[bool, fx.GraphModule] = {}
         self.arg_dict, self.grad_dict, self.aux_dict = arguments, gradients, states
         self._requests = requests
+        self._leaves: dict[str, Tensor] = {}
         self._recorded: tuple[Tensor, ...] = ()
         self.outputs: list[NDArray] = []
 
@@ -61,14 +67,14 @@ class Executor:
 
     @property
     def output_dict(self) -> dict[str, NDArray]:
-        """Results of the last forward by name."""
-        return dict(zip(self._symbol.list_outputs(), self.outputs, strict=True))
+        """Results of the last forward by name; empty before the first."""
+        return dict(zip(self._symbol.list_outputs(), self.outputs, strict=False))
 
     def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
         """Run the graph.
 
         Args:
-            is_train: behave as in training and keep what ``backward`` needs.
+            is_train: behave as in training. Whether or not, ``backward`` may follow.
             kwargs: new values of arguments by name.
         """
         for name, value in kwargs.items():
@@ -77,13 +83,15 @@ class Executor:
             self.arg_dict[name][:] = value
         if is_train not in self._modules:
             self._modules[is_train] = lower(self._symbol._entries, is_train)
-        tensors = {**self.arg_dict, **self.aux_dict}
-        inputs = [self._variable(name, tensors[name]._tensor, is_train) for name in self._symbol.list_inputs()]
-        scope = autograd.record() if is_train else autograd.pause()
-        with scope:
-            self._recorded = self._modules[is_train](*inputs)
-        self._leaves = dict(zip(self._symbol.list_inputs(), inputs, strict=True))
-        self.outputs = [NDArray(one.detach()) for one in self._recorded]
+        arrays = {**self.arg_dict, **self.aux_dict}
+        self._leaves = {name: self._leaf(name, arrays[name]._tensor) for name in self._inputs}
+        wanted = any(leaf.requires_grad for leaf in self._leaves.values())
+        with autograd.record(is_train) if wanted else autograd.pause(is_train):
+            self._recorded = self._modules[is_train](*self._leaves.values())
+        results = apart([one.detach() for one in self._recorded], list(self._leaves.values()))
+        self.outputs = self.outputs or [NDArray(one) for one in results]
+        for array, value in zip(self.outputs, results, strict=True):
+            array._tensor = value
         return self.outputs
 
     def backward(self, out_grads: NDArray | Sequence[NDArray] | None = None, is_train: bool = True) -> None:  # noqa: ARG002
@@ -93,19 +101,53 @@ class Executor:
             out_grads: gradients of the outputs, ones if not given (as for losses).
             is_train: accepted for MXNet's sake.
         """
+        if not self._recorded:
+            raise MXNetError("backward: forward() must come first")
         given = [out_grads] if isinstance(out_grads, NDArray) else list(out_grads or [])
-        heads = [one for one in self._recorded if one.requires_grad]
-        if not heads:
-            raise MXNetError("backward: forward(is_train=True) must come first, with an argument that has a gradient")
         if given and len(given) != len(self._recorded):
             raise ArgumentError(f"backward: out_grads must be {len(self._recorded)} arrays, got {len(given)}")
-        grads = [one._tensor for one, head in zip(given, self._recorded, strict=False) if head.requires_grad]
-        wanted = [name for name, array in self.grad_dict.items() if array is not None and self._leaves[name].requires_grad]
-        found = gradient.grad(heads, [self._leaves[name] for name in wanted], grads or [None] * len(heads), False, False)
-        for name, value in zip(wanted, found, strict=True):
+        grads = [one._tensor for one in given] or [None] * len(self._recorded)
+        pairs = [(head, one) for head, one in zip(self._recorded, grads, strict=True) if head.requires_grad]
+        if not pairs:
+            raise MXNetError("backward: an argument must have a gradient, got none bound by args_grad and grad_req")
+        wanted = {name: leaf for name, leaf in self._leaves.items() if leaf.requires_grad}
+        heads, grads = [head for head, _ in pairs], [one for _, one in pairs]
+        found = gradient.grad(heads, list(wanted.values()), grads, retain_graph=False, create_graph=False)
+        for (name, leaf), value in zip(wanted.items(), found, strict=True):
             array = self.grad_dict[name]
+            new = torch.zeros_like(leaf) if value is None else value
             if array is not None:
-                array._write(array._tensor + value if self._requests[name] == "add" else value)
+                array._write(array._tensor + new if self._requests[name] == "add" else new)
+
+    def reshape(
+        self,
+        partial_shaping: bool = False,  # noqa: ARG002
+        allow_up_sizing: bool = False,  # noqa: ARG002
+        **kwargs: Sequence[int],
+    ) -> "Executor":
+        """Return an executor for inputs of other shapes; arrays whose shapes stay are shared.
+
+        Args:
+            partial_shaping: accepted for MXNet's sake; shapes that follow may always change.
+            allow_up_sizing: accepted for MXNet's sake; arrays may always grow.
+            kwargs: shapes of inputs by name.
+        """
+        shapes, _, states = self._symbol.infer_shape(**kwargs)
+        if shapes is None:
+            raise ShapeError(f"reshape: the shapes of all arguments must follow from those of {', '.join(kwargs)}")
+        arguments = {
+            name: array if array.shape == shape else _like(array, shape)
+            for (name, array), shape in zip(self.arg_dict.items(), shapes, strict=True)
+        }
+        gradients = {
+            name: None if array is None else array if array.shape == shape else _like(array, shape)
+            for (name, array), shape in zip(self.grad_dict.items(), shapes, strict=True)
+        }
+        aux = {
+            name: array if array.shape == shape else _like(array, shape)
+            for (name, array), shape in zip(self.aux_dict.items(), states, strict=True)
+        }
+        return Executor(self._symbol, arguments, gradients, self._requests, aux)
 
     def copy_params_from(
         self, arg_params: Mapping[str, NDArray], aux_params: Mapping[str, NDArray] | None = None,
@@ -125,10 +167,13 @@ class Executor:
                 elif not allow_extra_params:
                     raise UnknownNameError(f"copy_params_from: there is no {name!r} in the graph; allow_extra_params passes over it")
 
-    def _variable(self, name: str, tensor: Tensor, is_train: bool) -> Tensor:
-        if is_train and self.grad_dict.get(name) is not None and tensor.is_floating_point():
-            return tensor.detach().requires_grad_()
-        return tensor.detach()
+    def _leaf(self, name: str, tensor: Tensor) -> Tensor:
+        wants = self.grad_dict.get(name) is not None and self._requests[name] != "null" and tensor.is_floating_point()
+        return tensor.detach().requires_grad_() if wants else tensor.detach()
+
+
+def _like(array: NDArray, shape: Sequence[int]) -> NDArray:
+    return nd.zeros(tuple(shape), ctx=array.context, dtype=array.dtype)
 
 
 def bind(
@@ -159,12 +204,13 @@ def bind(
     elif isinstance(grad_req, Mapping):
         requests = {name: grad_req.get(name, "null") for name in names}
     else:
+        if len(grad_req) != len(names):
+            raise ArgumentError(f"bind: grad_req must be {len(names)} requests ({', '.join(names)}), got {len(grad_req)}")
         requests = dict(zip(names, grad_req, strict=True))
     wrong = [request for request in requests.values() if request not in gradient.REQUESTS]
     if wrong:
         raise ArgumentError(f"bind: grad_req must be one of {', '.join(map(repr, gradient.REQUESTS))}, got {wrong[0]!r}")
-    kept = {name: gradients.get(name) if requests[name] != "null" else None for name in names}
-    return Executor(symbol, arguments, kept, requests, states)
+    return Executor(symbol, arguments, {name: gradients.get(name) for name in names}, requests, states)
 
 
 def simple_bind(symbol: Symbol, ctx: Any, grad_req: Any = "write", type_dict: Any = None, **shapes: Any) -> Executor:
@@ -177,21 +223,28 @@ def simple_bind(symbol: Symbol, ctx: Any, grad_req: Any = "write", type_dict: An
         type_dict: number types by name.
         shapes: shapes of inputs by name; the others follow from them.
     """
-    found = symbol.infer_shape_partial(**shapes)
-    types = symbol.infer_type(**(type_dict or {}))
-    parts: list[dict[str, NDArray]] = []
-    for names, sizes, dtypes in (
-        (symbol.list_arguments(), found[0], types[0]), (symbol.list_auxiliary_states(), found[2], types[2])
-    ):  # fmt: skip
-        unknown = [name for name, shape in zip(names, sizes, strict=True) if shape is None]
-        if unknown:
-            raise ShapeError(f"simple_bind: the shapes of {', '.join(unknown)} do not follow from those given; give them")
-        parts.append({
-            name: nd.zeros(shape, ctx=as_device(ctx), dtype=dtype or "float32")
-            for name, shape, dtype in zip(names, sizes, dtypes, strict=True)
-        })  # fmt: skip
-    gradients = {name: nd.zeros_like(array) for name, array in parts[0].items()}
-    return bind(symbol, ctx, parts[0], gradients, grad_req, parts[1])
+    device = as_device(ctx)
+    types = {name: torch_dtype(dtype) for name, dtype in (type_dict or {}).items()}
+    sizes = {name: (shape,) if isinstance(shape, int) else tuple(shape) for name, shape in shapes.items()}
+    for name in [*types, *sizes]:
+        if name not in symbol.list_inputs():
+            raise UnknownNameError(f"simple_bind: there is no variable {name!r}; there are {', '.join(symbol.list_inputs())}")
+    dtypes = infer_types(symbol._entries, types)
+    found = infer(symbol._entries, sizes, {entry.node.name: dtype for entry, dtype in dtypes.items()})
+    arrays = {entry.node.name: meta for entry, meta in found.items() if entry.node.operator is None}
+    unknown = [name for name in symbol.list_inputs() if name not in arrays]
+    if unknown:
+        raise ShapeError(f"simple_bind: the shapes of {', '.join(unknown)} must be given, or follow from those given")
+
+    def zeros(names: Sequence[str]) -> dict[str, NDArray]:
+        return {name: nd.zeros(tuple(arrays[name].shape), ctx=device, dtype=arrays[name].dtype) for name in names}
+
+    arguments, states = symbol.list_arguments(), symbol.list_auxiliary_states()
+    executor = bind(symbol, device, zeros(arguments), zeros(arguments), grad_req, zeros(states))
+    for name, request in executor._requests.items():
+        if request == "null":
+            executor.grad_dict[name] = None
+    return executor
 
 
 def evaluate(symbol: Symbol, ctx: Any = None, **kwargs: NDArray) -> list[NDArray]:
@@ -199,8 +252,8 @@ def evaluate(symbol: Symbol, ctx: Any = None, **kwargs: NDArray) -> list[NDArray
 
     Examples:
         >>> from regluon import nd, sym
-        >>> (sym.var("a") + sym.var("b")).eval(a=nd.array([1]), b=nd.array([2]))[0].asscalar()
-        3.0
+        >>> (sym.var("a") + sym.var("b")).eval(a=nd.array([1]), b=nd.array([2]))[0].asnumpy()
+        array([3.], dtype=float32)
     """
     arguments = {name: kwargs[name] for name in symbol.list_arguments() if name in kwargs}
     states = {name: kwargs[name] for name in symbol.list_auxiliary_states() if name in kwargs}

@@ -54,12 +54,15 @@ def _visit(node: Node, known: dict[Entry, torch.dtype]) -> None:
         raise ArgumentError(f"{operator.name}: inputs must have one dtype, got {given} in node {node.name!r}")
     # Without a type of their own the outputs tell that of the inputs too.
     common = given[0] if given else None if named else next((known[one] for one in outputs if one in known), None)
-    indices = operator.name in ("Embedding", "take", "one_hot")
     if common is not None:
+        # Moving averages, and what goes with them, would be too coarse in half precision.
+        learnt = torch.float32 if operator.mutates and common == torch.float16 else named or common
         for entry in node.inputs:
-            known.setdefault(entry, torch.float32 if indices and not common.is_floating_point else common)
+            known.setdefault(entry, learnt)
     for i, entry in enumerate(outputs):
-        found = common if operator.name == "topk" and i == 0 and len(outputs) == 2 else named or common
+        # Its first output are values of the data unless it gives indices alone.
+        values = operator.name == "topk" and i == 0 and node.filled["ret_typ"] != "indices"
+        found = common if values else named or common
         if found is not None:
             known.setdefault(entry, found)
 

@@ -1,15 +1,18 @@
 """Symbol: a graph of operators, named by its outputs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from regluon.core.dtype import numpy_dtype, torch_dtype
-from regluon.core.errors import ArgumentError, ArgumentTypeError, UnknownNameError
-from regluon.core.names import current_attributes
+from regluon.core.errors import ArgumentError, ArgumentTypeError, OutOfRangeError, UnknownNameError
 from regluon.core.files import write_text
+from regluon.core.names import current_attributes
 from regluon.ops.attr import to_text
-from regluon.sym import graph_json, infer
+from regluon.sym import graph_json
+from regluon.sym.attributes import kept, shown
+from regluon.sym.infer import DTYPE_CODES, infer_partial
+from regluon.sym.infer_type import infer_types
 from regluon.sym.methods import SymbolMethods
 from regluon.sym.node import Entry, Node, substitute, variables, walk
 
@@ -81,27 +84,25 @@ class Symbol(SymbolMethods):
 
     def attr(self, key: str) -> str | None:
         """Return an attribute of the node as text; None where it has none."""
-        node = self._single()
-        return node.extra.get(key, node.given.get(key))
+        return self.list_attr().get(key)
 
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
-        """Return all attributes of the node."""
+        """Return all attributes of the node; none for a group."""
         if recursive:
-            raise ArgumentError("list_attr: recursive is gone from MXNet too; use attr_dict()")
-        node = self._single()
-        return {**node.given, **node.extra}
+            raise ArgumentError("list_attr: recursive must be False, as in MXNet; use attr_dict()")
+        return _attributes(self._entries[0].node) if self.name is not None else {}
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """Return the attributes of every node that has some, by the node's name."""
-        pairs = {node.name: {**node.given, **node.extra} for node in walk(self._entries)}
+        pairs = {node.name: _attributes(node) for node in walk(self._entries)}
         return {name: attributes for name, attributes in pairs.items() if attributes}
 
     def _set_attr(self, **attributes: str) -> None:
         """Set attributes of the node."""
-        for name, value in attributes.items():
-            if not isinstance(value, str):
-                raise ArgumentTypeError(f"set_attr: {name} must be a str, got {type(value).__name__}")
-        self._single().extra.update(attributes)
+        if self.name is None:
+            raise ArgumentTypeError("set_attr: a group of symbols has no attributes of its own")
+        node = self._entries[0].node
+        node.extra.update(kept("set_attr", attributes, node.operator))
 
     # Parts and wholes
 
@@ -114,8 +115,10 @@ class Symbol(SymbolMethods):
             return Symbol(found[:1])
         if isinstance(index, slice):
             return Symbol(self._entries[index])
+        if not isinstance(index, int):
+            raise ArgumentTypeError(f"symbol: output must be an int, a slice or a name, got {index!r:.60}")
         if not -len(self._entries) <= index < len(self._entries):
-            raise IndexError(f"symbol: output must be in [0, {len(self._entries) - 1}], got {index}")
+            raise OutOfRangeError(f"symbol: output must be in [0, {len(self._entries) - 1}], got {index}")
         return Symbol([self._entries[index]])
 
     def __iter__(self) -> Iterator["Symbol"]:
@@ -158,7 +161,7 @@ class Symbol(SymbolMethods):
         return Symbol([Entry(memo[id(entry.node)], entry.index) for entry in self._entries])
 
     def __repr__(self) -> str:
-        return f"<Symbol {self.name or 'group [' + ', '.join(self.list_outputs()) + ']'}>"
+        return f"<Symbol {self.name or 'group [' + ', '.join(entry.node.name for entry in self._entries) + ']'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return load_json, (self.tojson(),)
@@ -170,27 +173,44 @@ class Symbol(SymbolMethods):
 
         Args:
             args: shapes of the arguments in order, None where unknown.
-            kwargs: shapes by name.
+            kwargs: shapes by name; 0 is an unknown size.
 
         Returns:
-            Three lists of shapes; three Nones if some shape stays unknown.
+            Three lists of shapes; three Nones if some size stays unknown.
+
+        Raises:
+            ShapeError: shapes contradict each other; the node is named.
         """
         found = self.infer_shape_partial(*args, **kwargs)
-        return found if all(shape is not None for shapes in found for shape in shapes) else (None, None, None)
+        return found if all(shape and 0 not in shape for shapes in found for shape in shapes) else (None, None, None)
 
     def infer_shape_partial(self, *args: Any, **kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
-        """Infer what shapes can be inferred; None where a shape stays unknown."""
+        """Infer what shapes can be inferred; 0 where a size stays unknown, ``()`` where the number of axes does."""
         given = self._by_argument("infer_shape", args, kwargs)
-        found = infer.infer(self._entries, {name: tuple(shape) for name, shape in given.items()}, {})
-        shapes = [[None if meta is None else tuple(meta.shape) for meta in metas] for metas in self._parts(found)]
-        return shapes[0], shapes[1], shapes[2]
+        shapes = {name: _sizes(name, shape) for name, shape in given.items()}
+        return self._parts(infer_partial(self._entries, shapes, {}), lambda shape: shape or ())
 
-    def infer_type(self, *args: Any, **kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
-        """Infer the number types of all arguments, outputs and auxiliary states from some; float32 by default."""
+    def infer_type(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
+        """Infer the number types of all arguments, outputs and auxiliary states from some.
+
+        Args:
+            args: number types of the arguments in order, None where unknown.
+            kwargs: number types by name.
+
+        Returns:
+            Three lists of types; three Nones if some type stays unknown.
+
+        Raises:
+            ArgumentError: types contradict each other; the node is named.
+        """
+        found = self.infer_type_partial(*args, **kwargs)
+        return found if all(dtype is not None for dtypes in found for dtype in dtypes) else (None, None, None)
+
+    def infer_type_partial(self, *args: Any, **kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
+        """Infer what number types can be inferred; None where a type stays unknown."""
         given = self._by_argument("infer_type", args, kwargs)
-        found = infer.types(self._entries, {name: torch_dtype(dtype) for name, dtype in given.items()})
-        types = [[None if dtype is None else numpy_dtype(dtype) for dtype in part] for part in self._parts(found)]
-        return types[0], types[1], types[2]
+        found = infer_types(self._entries, {name: torch_dtype(dtype) for name, dtype in given.items()})
+        return self._parts(found, lambda dtype: None if dtype is None else numpy_dtype(dtype))
 
     # Text and files
 
@@ -204,26 +224,36 @@ class Symbol(SymbolMethods):
 
     # Helpers of the above
 
-    def _single(self) -> Node:
-        if self.name is None:
-            raise ArgumentTypeError("attributes: a group of symbols has none of its own; use attr_dict()")
-        return self._entries[0].node
-
     def _by_argument(self, who: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        names = self.list_inputs()
+        names, arguments = self.list_inputs(), self.list_arguments()
+        if len(args) > len(arguments):
+            raise ArgumentError(f"{who}: takes {len(arguments)} arguments ({', '.join(arguments)}), got {len(args)}")
         for key in kwargs:
             if key not in names:
                 raise UnknownNameError(f"{who}: there is no variable {key!r}; there are {', '.join(names)}")
-        given = {**dict(zip(self.list_arguments(), args, strict=False)), **kwargs}
+        given = {**dict(zip(arguments, args, strict=False)), **kwargs}
         return {name: value for name, value in given.items() if value is not None}
 
-    def _parts(self, found: Mapping[Entry, Any]) -> tuple[list[Any], list[Any], list[Any]]:
+    def _parts(
+        self, found: Mapping[Entry, Any], show: Callable[[Any], Any]
+    ) -> tuple[list[Any], list[Any], list[Any]]:
+        """Part what was found out into arguments, outputs and auxiliary states."""
         arguments, states = variables(walk(self._entries))
         return (
-            [found.get(Entry(node)) for node in arguments],
-            [found.get(entry) for entry in self._entries],
-            [found.get(Entry(node)) for node in states],
+            [show(found.get(Entry(node))) for node in arguments],
+            [show(found.get(entry)) for entry in self._entries],
+            [show(found.get(Entry(node))) for node in states],
         )
+
+
+def _attributes(node: Node) -> dict[str, str]:
+    return {**node.given, **shown(node.extra)}
+
+
+def _sizes(name: str, shape: Any) -> tuple[int, ...]:
+    if isinstance(shape, (tuple, list)) and all(isinstance(size, int) for size in shape):
+        return tuple(shape)
+    raise ArgumentTypeError(f"infer_shape: the shape of {name!r} must be a tuple of ints, got {shape!r:.60}")
 
 
 def var(
@@ -252,11 +282,11 @@ def var(
     """
     if not isinstance(name, str):
         raise ArgumentTypeError(f"var: name must be a str, got {type(name).__name__}")
-    extra = {**current_attributes(), **(attr or {})}
+    extra = kept("var", {**current_attributes(), **(attr or {})})
     if shape is not None:
         extra["__shape__"] = to_text(tuple(shape))
     if dtype is not None:
-        extra["__dtype__"] = str(infer.DTYPE_CODES[torch_dtype(dtype)])
+        extra["__dtype__"] = str(DTYPE_CODES[torch_dtype(dtype)])
     for key, value in (("__lr_mult__", lr_mult), ("__wd_mult__", wd_mult)):
         if value is not None:
             extra[key] = str(value)

@@ -1,6 +1,16 @@
-"""Operators of MXNet's ``contrib``, on torch tensors; generated from the registry."""
+"""Operators of MXNet's ``contrib``, on torch tensors, generated from the registry; and its functions that are no operators."""
 
+from torch import Tensor
+
+from regluon.ops.control_flow import ControlFlow
 from regluon.ops.namespaces import install
-from regluon.th.lift import lift
+from regluon.ops.zipfian import zipfian
+from regluon.th.lift import call, lift
 
 install(globals(), "contrib", lift)
+
+_flow = ControlFlow(Tensor, call)
+foreach = _flow.foreach
+while_loop = _flow.while_loop
+cond = _flow.cond
+rand_zipfian = zipfian(Tensor, call)

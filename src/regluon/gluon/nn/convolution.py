@@ -62,7 +62,7 @@ class _Conv(HybridBlock):
                 raise ArgumentError(f"{who}: {name} must be an int >= 1, got {value!r}")
         if channels % groups or in_channels % groups:
             raise ArgumentError(
-                f"{who}: channels and in_channels must be multiples of {groups} groups, got {channels} and {in_channels}"
+                f"{who}: channels and in_channels must be multiples of {groups} groups, got {channels}, {in_channels}"
             )
         self._channels, self._in_channels = channels, in_channels
         self._kwargs: dict[str, Any] = {
@@ -103,17 +103,15 @@ class _Conv(HybridBlock):
         return x if self.act is None else self.act(x)
 
     def __repr__(self) -> str:
-        given = self._kwargs
-        weight = self.weight.shape or ()
-        channel = "NC".index("C") if self._kwargs["layout"].index("C") == 1 else len(weight) - 1
-        known = weight[channel] * given["num_group"] if self._op == "Convolution" else weight[0]
-        parts = [f"{known or None} -> {self._channels}", f"kernel_size={given['kernel']}", f"stride={given['stride']}"]
+        given, shape = self._kwargs, self.weight.shape or ()
+        # The weight's two numbers of channels, as MXNet shows them: with groups those of one group, and where the
+        # convolution is transposed the wrong way round.
+        inner, outer = shape[given["layout"].index("C")], shape[0]
+        parts = [f"{inner or None} -> {outer}", f"kernel_size={given['kernel']}", f"stride={given['stride']}"]
         if any(given["pad"]):
             parts.append(f"padding={given['pad']}")
         if any(one != 1 for one in given["dilate"]):
             parts.append(f"dilation={given['dilate']}")
-        if any(given.get("adj", ())):
-            parts.append(f"output_padding={given['adj']}")
         if given["num_group"] != 1:
             parts.append(f"groups={given['num_group']}")
         if self.bias is None:

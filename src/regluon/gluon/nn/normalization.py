@@ -77,7 +77,7 @@ class _BatchNorm(HybridBlock):
         return F.BatchNorm
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{key}={self._kwargs[key]}" for key in self._shown)
+        given = ", ".join(f"{key}={self._kwargs[key]!r}" for key in self._shown)
         return f"{type(self).__name__}({given}, in_channels={self._reg_params['gamma'].shape[0] or None})"  # type: ignore[index]
 
 

@@ -29,6 +29,8 @@ class Sequential(Block):
         ))
     """
 
+    _only_holds = True
+
     def __init__(self, *blocks: Block, **names: Any) -> None:
         super().__init__(**names)
         self.add(*blocks)
@@ -81,6 +83,8 @@ class HybridSequential(HybridBlock):
         >>> net(nd.ones((1, 3))).shape
         (1, 2)
     """
+
+    _only_holds = True
 
     def __init__(self, *blocks: HybridBlock, **names: Any) -> None:
         super().__init__(**names)

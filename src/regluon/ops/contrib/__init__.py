@@ -8,12 +8,15 @@ from regluon.ops.contrib import (
     box_nms,
     elementwise,
     index,
+    interleaved_matmul,
+    left_out,
     multibox_detection,
     multibox_prior,
     multibox_target,
     quantized,
     resize,
     roi_align,
+    sparse_embedding,
 )
 
 __all__ = [
@@ -24,10 +27,13 @@ __all__ = [
     "box_nms",
     "elementwise",
     "index",
+    "interleaved_matmul",
+    "left_out",
     "multibox_detection",
     "multibox_prior",
     "multibox_target",
     "quantized",
     "resize",
     "roi_align",
+    "sparse_embedding",
 ]

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ArgumentTypeError, ShapeError
+from regluon.kernels.pairwise_iou import pairwise_iou
+from regluon.kernels.precision import at_least_single
 from regluon.ops.contrib.box_format import Format
 from regluon.ops.registry import op
 
@@ -36,23 +38,17 @@ def box_iou(lhs: Tensor, rhs: Tensor, format: Format = "corner") -> Tensor:
     if lhs.dtype != rhs.dtype:
         raise ArgumentError(f"box_iou: rhs must be {lhs.dtype} as lhs is, got {rhs.dtype}")
     # As in MXNet of a box whose coordinates are not numbers: one in lhs gives NaN, one in rhs does not overlap.
-    left, top, right, bottom, area = _edges(lhs, format, wide=format == "corner")
-    other_left, other_top, other_right, other_bottom, other_area = _edges(rhs, format, wide=format == "center")
-    width = torch.minimum(right[:, None], other_right).sub_(torch.maximum(left[:, None], other_left)).clamp_(min=0)
-    height = torch.minimum(bottom[:, None], other_bottom).sub_(torch.maximum(top[:, None], other_top)).clamp_(min=0)
-    both = width.mul_(height)
-    union = (area[:, None] + other_area).sub_(both)
-    # 0 / 0 is no overlap. Torch makes bools of floats much faster than it compares them.
-    overlap = torch.where(both.bool(), both / union, both)
+    own, others = _edges(lhs, format, wide=format == "corner"), _edges(rhs, format, wide=format == "center")
+    overlap = pairwise_iou(own, others).to(lhs.dtype)
     return overlap.reshape(*lhs.shape[:-1], *rhs.shape[:-1])
 
 
-def _edges(boxes: Tensor, format: Format, wide: bool) -> tuple[Tensor, ...]:
-    """Give left, top, right, bottom and area of boxes; edges that are not numbers are taken far out or far in.
+def _edges(boxes: Tensor, format: Format, wide: bool) -> Tensor:
+    """Give left, top, right, bottom and area of boxes, ``(5, N)``.
 
-    The area of an inverted box is 0.
+    Edges that are not numbers are taken far out or far in. The area of an inverted box is 0.
     """
-    first, second, third, fourth = boxes.detach().reshape(-1, 4).unbind(-1)
+    first, second, third, fourth = at_least_single(boxes.detach()).reshape(-1, 4).unbind(-1)
     if format == "center":
         width, height = third, fourth
         edges = (first - width / 2, second - height / 2, first + width / 2, second + height / 2)
@@ -61,4 +57,4 @@ def _edges(boxes: Tensor, format: Format, wide: bool) -> tuple[Tensor, ...]:
         edges = (first, second, third, fourth)
     low, high = (-torch.inf, torch.inf) if wide else (torch.inf, -torch.inf)
     edges = [torch.where(edge.isnan(), far, edge) for edge, far in zip(edges, (low, low, high, high), strict=True)]
-    return *edges, torch.where((width < 0) | (height < 0), 0, width * height)
+    return torch.stack([*edges, torch.where((width < 0) | (height < 0), 0, width * height)])

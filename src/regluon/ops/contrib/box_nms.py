@@ -12,7 +12,7 @@ from regluon.ops.registry import op
 __all__ = ["box_nms"]
 
 
-@op("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1)
+@op("_contrib_box_nms", "_contrib_box_non_maximum_suppression", outputs=("output0",), hidden=1)
 def box_nms(
     data: Tensor,
     overlap_thresh: float = 0.5,

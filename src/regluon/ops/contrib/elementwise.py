@@ -12,6 +12,7 @@ from regluon.ops.registry import op
 
 __all__ = [
     "allclose",
+    "backward_gradientmultiplier",
     "backward_quadratic",
     "div_sqrt_dim",
     "gradientmultiplier",
@@ -108,6 +109,25 @@ def gradientmultiplier(data: Tensor, scalar: float = 1.0, is_int: bool = True) -
         tensor([-3.])
     """
     return with_slope(data.detach().clone(), data, scalar)
+
+
+@op("_contrib_backward_gradientmultiplier", differentiable=False)
+def backward_gradientmultiplier(data: Tensor, scalar: float = 1.0, is_int: bool = True) -> Tensor:
+    """Multiply by a number: what ``gradientmultiplier`` does to gradients (MXNet, ``backward_gradientmultiplier``).
+
+    Args:
+        data: ``(*)`` any shape.
+        scalar: the number.
+        is_int: without effect.
+
+    Returns:
+        The shape of ``data``.
+
+    Examples:
+        >>> backward_gradientmultiplier(torch.ones(1), -3.0)
+        tensor([-3.])
+    """
+    return data * scalar
 
 
 @op("_contrib_round_ste", "_sparse__contrib_round_ste")

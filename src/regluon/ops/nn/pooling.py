@@ -10,7 +10,7 @@ from torch.nn import functional
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.attr import Shape
 from regluon.ops.nn.spatial import Layout, has_channels_last, per_axis
-from regluon.ops.registry import op
+from regluon.ops.registry import Attributes, op
 
 __all__ = ["pooling"]
 
@@ -41,7 +41,12 @@ class _Window:
         return (self.count - 1) * self.stride + self.kernel - self.size - self.pad
 
 
-@op("Pooling", hidden=1)
+def _workspace(attributes: Attributes) -> int:
+    """Count the output that MXNet's build on oneDNN keeps the places of the largest in; graph files tell it."""
+    return int(attributes["pool_type"] == "max" and attributes["layout"] in (None, "NCW", "NCHW", "NCDHW"))
+
+
+@op("Pooling", hidden=_workspace)
 def pooling(
     data: Tensor,
     kernel: Shape = (),

@@ -166,7 +166,7 @@ def size_array(data: Tensor) -> Tensor:
     return torch.tensor([data.numel()], dtype=torch.int64, device=data.device)
 
 
-@op("make_loss", complete=all_alike)
+@op("make_loss", outputs=("loss",), complete=all_alike)
 def make_loss(data: Tensor) -> Tensor:
     """Copy an array that is a loss: its gradient is 1, whatever is sent back through it.
 

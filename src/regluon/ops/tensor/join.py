@@ -59,7 +59,7 @@ def stack(*data: Tensor, axis: int = 0) -> Tensor:
 
 
 def _parts(attributes: Attributes) -> Sequence[str]:
-    return _names(attributes["num_outputs"])
+    return [f"output{place}" for place in range(attributes["num_outputs"])]
 
 
 @op("SliceChannel", "split", outputs=_parts)

@@ -23,7 +23,7 @@ def _outputs(attributes: Attributes) -> Sequence[str]:
     return {"both": ("output0", "output1"), "value": ("output0",)}.get(attributes["ret_typ"], ("output",))
 
 
-@op("topk", outputs=_outputs)
+@op("topk", outputs=_outputs, hidden=lambda attributes: int(attributes["ret_typ"] == "value"))
 def topk(
     data: Tensor,
     axis: int | None = -1,

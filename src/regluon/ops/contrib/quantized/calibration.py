@@ -33,9 +33,10 @@ def calibrate_entropy(
         The cut, ``(1,)``, of a range that reaches as far to both sides, and its divergence, ``(1,)``.
 
     Examples:
-        >>> counts = torch.tensor([1.0, 0.0, 4.0, 6.0, 9.0, 7.0, 3.0, 0.0, 0.0])
-        >>> calibrate_entropy(counts, torch.linspace(-4.5, 4.5, 10), 3)
-        (tensor([0.0]), tensor([0.0]))
+        >>> counts, edges = torch.tensor([3.0, 0.0, 5.0, 5.0, 2.0, 9.0, 1.0]), torch.linspace(-3.5, 3.5, 8)
+        >>> threshold, divergence = calibrate_entropy(counts, edges, 3)
+        >>> threshold, divergence.round(decimals=2)
+        (tensor([2.5000]), tensor([1.2200]))
     """
     who = "calibrate_entropy"
     count = hist.shape[0] if hist.ndim == 1 else 0

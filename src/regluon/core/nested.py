@@ -1,4 +1,4 @@
-"""Arguments and results that are lists within lists: flat for a graph, nested for people."""
+"""Lists within lists: flat for whoever works on the leaves, nested for people."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,0 +1,124 @@
+"""What SSD has found, as compiled loops: the best class of each anchor, its box, and the order of scores."""
+
+import numpy as np
+
+from regluon.kernels.jit import compiled
+
+__all__ = ["write_found", "write_ranked", "write_survivors_classes"]
+
+
+@compiled
+def write_found(
+    cls_prob: np.ndarray,
+    loc_pred: np.ndarray,
+    anchors: np.ndarray,
+    result: np.ndarray,
+    counts: np.ndarray,
+    start: int,
+    stop: int,
+    threshold: np.floating,
+    clip: bool,
+    variances: np.ndarray,
+) -> None:
+    """Fill ``result[start:stop]`` with rows of class, score and corner box in the order of the anchors, then -1.
+
+    Args:
+        cls_prob: ``(B, K, N)``, background first.
+        loc_pred: ``(B, N, 4)`` offsets; all arrays are of one type.
+        anchors: ``(N, 4)`` middles and sizes: x, y, w, h.
+        result: ``(B, N, 6)``, written.
+        counts: ``(B,)`` integers, written: the number of rows.
+        start: first image to do.
+        stop: first image to leave.
+        threshold: least score.
+        clip: whether to clip boxes to ``[0, 1]``.
+        variances: ``(4,)`` factors of the offsets.
+    """
+    size = anchors.shape[0]
+    best = np.empty(size, cls_prob.dtype)
+    classes = np.empty(size, cls_prob.dtype)
+    two, zero, one = cls_prob.dtype.type(2), cls_prob.dtype.type(0), cls_prob.dtype.type(1)
+    for image in range(start, stop):
+        # Of several best classes the first; what is not a number is nobody's best.
+        best[:] = -1
+        classes[:] = -1
+        for number in range(1, cls_prob.shape[1]):
+            _raise_best(cls_prob[image, number], cls_prob.dtype.type(number - 1), best, classes)
+        count = 0
+        for place in range(size):
+            if classes[place] < 0 or not best[place] >= threshold:
+                continue
+            row, offset, anchor = result[image, count], loc_pred[image, place], anchors[place]
+            row[0], row[1] = classes[place], best[place]
+            for axis in range(2):
+                middle = offset[axis] * variances[axis] * anchor[axis + 2] + anchor[axis]
+                half = np.exp(offset[axis + 2] * variances[axis + 2]) * anchor[axis + 2] / two
+                low, high = middle - half, middle + half
+                if clip:
+                    low = zero if low < zero else one if low > one else low
+                    high = zero if high < zero else one if high > one else high
+                row[2 + axis], row[4 + axis] = low, high
+            count += 1
+        result[image, count:] = -1
+        counts[image] = count
+
+
+@compiled
+def _raise_best(scores: np.ndarray, number: np.floating, best: np.ndarray, classes: np.ndarray) -> None:
+    for place in range(scores.size):
+        higher = scores[place] > best[place]
+        classes[place] = number if higher else classes[place]
+        best[place] = scores[place] if higher else best[place]
+
+
+@compiled
+def write_ranked(result: np.ndarray, counts: np.ndarray, ranked: np.ndarray, start: int, stop: int, limit: int) -> None:
+    """Put the best rows first, and copy them; give all rows the class -1.
+
+    Args:
+        result: ``(B, N, 6)`` rows, changed.
+        counts: ``(B,)`` integers, the number of rows of each image.
+        ranked: ``(stop - start, limit, 7)``, written: the best rows, best first, and 1; after them only the last
+            column, with -1.
+        start: first image to do.
+        stop: first image to leave.
+        limit: how many rows are put first; the others stay where they are, those in between are overwritten.
+    """
+    for image in range(start, stop):
+        rows, copies = result[image, : counts[image]], ranked[image - start]
+        kept = min(limit, counts[image])
+        if kept:
+            order = _order(rows[:, 1], kept)
+            for rank in range(kept):
+                copies[rank, :6] = rows[order[rank]]
+                copies[rank, 6] = 1
+            rows[:kept, 1:] = copies[:kept, 1:6]
+        copies[kept:, 6] = -1
+        rows[:, 0] = -1
+
+
+@compiled
+def _order(scores: np.ndarray, kept: int) -> np.ndarray:
+    # The numbers of the highest scores, equal ones in their order.
+    falling = -scores
+    likely = np.arange(scores.size)
+    if kept < scores.size:
+        likely = likely[falling <= np.partition(falling, kept - 1)[kept - 1]]
+    return likely[np.argsort(falling[likely], kind="mergesort")[:kept]]
+
+
+@compiled
+def write_survivors_classes(result: np.ndarray, ranked: np.ndarray, order: np.ndarray, start: int, stop: int) -> None:
+    """Give the rows that survive their class back.
+
+    Args:
+        result: ``(B, N, 6)`` rows, changed.
+        ranked: ``(stop - start, limit, 7)`` copies of the first of them.
+        order: ``(stop - start, limit)`` numbers of rows that survive, then -1.
+        start: first image to do.
+        stop: first image to leave.
+    """
+    for image in range(start, stop):
+        for rank in order[image - start]:
+            if rank >= 0:
+                result[image, rank, 0] = ranked[image - start, rank, 0]
