@@ -10,7 +10,7 @@ import torch
 
 from regluon import autograd, nd, sym
 from regluon.gluon import SymbolBlock
-from regluon.gluon.nested import flatten
+from regluon.core.nested import flatten
 from tests.recorded import Case
 
 __all__ = ["COMPILES", "FACES", "Answer", "ask", "assert_agrees"]

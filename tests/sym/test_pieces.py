@@ -59,7 +59,9 @@ def test_graphs_as_mxnet(code, told):
     check(code, told, {code} if any(code.endswith(end) for end in GRAPH) else ())
 
 
-@pytest.mark.parametrize(("code", "told"), pieces("operators"), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("code", "told"), pieces("operators"), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_nodes_as_mxnet(code, told):
     check(code, told, OPERATORS)
 

@@ -89,6 +89,8 @@ class Graph:
 
     def run(self, values: Sequence[Any], monitor: Monitor | None = None) -> Any:
         """Run it on tensors or NDArrays, the flattened arguments; the results are of the same kind."""
+        if not self._sources:
+            self._find_sources()
         runner = self._runner(mode.training) if monitor is None else lambda *tensors: self._shown(tensors, monitor)
         if isinstance(values[0], Tensor):
             tensors = [values[one] if isinstance(one, int) else one.registered for one in self._sources]
@@ -108,7 +110,6 @@ class Graph:
         """Return what computes the outputs from the variables in order."""
         found = self._runners.get(training)
         if found is None:
-            self._find_sources()
             module = lower(self.outputs, training)
             # A module's call looks for hooks, which a lowered one cannot have.
             found = module.forward if self.backend is None else torch.compile(module, backend=self.backend)

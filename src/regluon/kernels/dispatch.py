@@ -20,7 +20,10 @@ def runs_compiled(data: Tensor) -> bool:
     return data.device.type == "cpu" and _can_compile()
 
 
-# The answer never changes while a process runs, so a traced graph may hold it as a constant.
-@torch.compiler.assume_constant_result
 def _can_compile() -> bool:
     return jit.available()
+
+
+# The answer never changes while a process runs, so a traced graph may hold it as a constant. This is the mark that
+# torch.compiler.assume_constant_result makes, which itself would load torch's compiler, a second of waiting.
+vars(_can_compile)["_dynamo_marked_constant"] = True

@@ -43,7 +43,7 @@ def write_found(
         best[:] = -1
         classes[:] = -1
         for number in range(1, cls_prob.shape[1]):
-            _raise_best(cls_prob[image, number], cls_prob.dtype.type(number - 1), best, classes)
+            _raise_best(cls_prob[image, number], number - 1, best, classes)
         count = 0
         for place in range(size):
             if classes[place] < 0 or not best[place] >= threshold:
@@ -64,10 +64,12 @@ def write_found(
 
 
 @compiled
-def _raise_best(scores: np.ndarray, number: np.floating, best: np.ndarray, classes: np.ndarray) -> None:
-    for place in range(scores.size):
+def _raise_best(scores: np.ndarray, number: int, best: np.ndarray, classes: np.ndarray) -> None:
+    # Unsigned, or the compiler asks of each index whether it counts from the end, and vectorises nothing.
+    own = scores.dtype.type(number)
+    for place in range(np.uint64(scores.size)):
         higher = scores[place] > best[place]
-        classes[place] = number if higher else classes[place]
+        classes[place] = own if higher else classes[place]
         best[place] = scores[place] if higher else best[place]
 
 

@@ -112,21 +112,24 @@ def _overlap(
     second: np.ndarray,
 ) -> None:
     # Overlaps of one box with all anchors, and of each anchor its greatest so far; what is not a number is less than 0.
-    left, top, right, bottom = anchors
+    # Unsigned, or the compiler asks of each index whether it counts from the end, and vectorises nothing; and a loop of
+    # its own for what is greatest: of too many arrays at a time it does not see that they lie apart.
     x, y, x_end, y_end = row[1], row[2], row[3], row[4]
     extent = (x_end - x) * (y_end - y)
     zero = areas.dtype.type(0)
     nothing = areas.dtype.type(-1)
-    number = np.int32(box)
-    for anchor in range(areas.size):
-        width = (x_end if x_end < right[anchor] else right[anchor]) - (x if x > left[anchor] else left[anchor])
-        height = (y_end if y_end < bottom[anchor] else bottom[anchor]) - (y if y > top[anchor] else top[anchor])
+    for anchor in range(np.uint64(areas.size)):
+        low = x if x > anchors[0, anchor] else anchors[0, anchor]
+        width = (x_end if x_end < anchors[2, anchor] else anchors[2, anchor]) - low
+        low = y if y > anchors[1, anchor] else anchors[1, anchor]
+        height = (y_end if y_end < anchors[3, anchor] else anchors[3, anchor]) - low
         both = (width if width > zero else zero) * (height if height > zero else zero)
         union = areas[anchor] + extent - both
-        value = zero if union <= zero else both / union
+        value = both / union
+        value = zero if union <= zero else value
         overlaps[anchor] = value if value >= zero else nothing
-    # A loop of its own: of too many arrays at a time the compiler does not see that they lie apart.
-    for anchor in range(areas.size):
+    number = np.int32(box)
+    for anchor in range(np.uint64(areas.size)):
         value = overlaps[anchor]
         second[anchor] = number if value > best[anchor] else second[anchor]
         best[anchor] = value if value > best[anchor] else best[anchor]
@@ -219,25 +222,25 @@ def _rough_background(scores: np.ndarray) -> np.ndarray:
     total = np.empty(_BLOCK, np.float32)
     bits = np.empty(_BLOCK, np.int32)
     power = bits.view(np.float32)
-    for begin in range(0, count, _BLOCK):
-        size = min(_BLOCK, count - begin)
-        block = scores[:, begin : begin + size]
-        top[:size] = block[0]
-        for number in range(1, classes):
-            line = block[number]
+    for begin in range(np.uint64(0), np.uint64(count), np.uint64(_BLOCK)):
+        size = min(np.uint64(_BLOCK), np.uint64(count) - begin)
+        for i in range(size):
+            top[i] = scores[0, begin + i]
+        for number in range(np.uint64(1), np.uint64(classes)):
             for i in range(size):
-                top[i] = line[i] if line[i] > top[i] else top[i]
+                score = scores[number, begin + i]
+                top[i] = score if score > top[i] else top[i]
         total[:] = 0
-        # Background comes last, and its power is kept.
-        for number in range(classes - 1, -1, -1):
-            line = block[number]
+        for step in range(np.uint64(classes)):
+            number = np.uint64(classes - 1) - step  # background comes last, and its power is kept
             for i in range(size):
-                power_of = np.float32(line[i] - top[i])
-                bits[i] = np.int32((power_of if power_of > _LOWEST else _LOWEST) * _LN2_BITS + _ONE_BITS)
+                exponent = np.float32(scores[number, begin + i] - top[i])
+                bits[i] = np.int32((exponent if exponent > _LOWEST else _LOWEST) * _LN2_BITS + _ONE_BITS)
             for i in range(size):
                 total[i] += power[i]
         for i in range(size):
-            answer[begin + i] = np.float32(0) if block[0, i] - top[i] < _LOWEST else power[i] / total[i]
+            rare = scores[0, begin + i] - top[i] < _LOWEST
+            answer[begin + i] = np.float32(0) if rare else power[i] / total[i]
     return answer
 
 

@@ -18,13 +18,17 @@ def write_overlaps(lhs: np.ndarray, rhs: np.ndarray, overlaps: np.ndarray, start
         start: first box of ``lhs`` to do.
         stop: first box of ``lhs`` to leave.
     """
-    left, top, right, bottom, area = rhs
+    # Unsigned, and one index for all: else the compiler asks of each whether it counts from the end, and cannot see that
+    # lines lie apart, and vectorises nothing.
+    count = np.uint64(rhs.shape[1])
     zero = rhs.dtype.type(0)
     for box in range(start, stop):
-        x, y, x_end, y_end, extent = lhs[:, box]
-        line = overlaps[box]
-        for other in range(area.size):
-            width = (x_end if x_end < right[other] else right[other]) - (x if x > left[other] else left[other])
-            height = (y_end if y_end < bottom[other] else bottom[other]) - (y if y > top[other] else top[other])
+        left, top, right, bottom, area = lhs[0, box], lhs[1, box], lhs[2, box], lhs[3, box], lhs[4, box]
+        for other in range(count):
+            low = left if left > rhs[0, other] else rhs[0, other]
+            width = (right if right < rhs[2, other] else rhs[2, other]) - low
+            low = top if top > rhs[1, other] else rhs[1, other]
+            height = (bottom if bottom < rhs[3, other] else rhs[3, other]) - low
             both = (width if width > zero else zero) * (height if height > zero else zero)
-            line[other] = both / (extent + area[other] - both) if both != zero else both
+            value = both / (area + rhs[4, other] - both)
+            overlaps[box, other] = value if both != zero else both

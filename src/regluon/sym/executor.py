@@ -107,12 +107,14 @@ class Executor:
         if given and len(given) != len(self._recorded):
             raise ArgumentError(f"backward: out_grads must be {len(self._recorded)} arrays, got {len(given)}")
         grads = [one._tensor for one in given] or [None] * len(self._recorded)
-        pairs = [(head, one) for head, one in zip(self._recorded, grads, strict=True) if head.requires_grad]
-        if not pairs:
-            raise MXNetError("backward: an argument must have a gradient, got none bound by args_grad and grad_req")
         wanted = {name: leaf for name, leaf in self._leaves.items() if leaf.requires_grad}
-        heads, grads = [head for head, _ in pairs], [one for _, one in pairs]
-        found = gradient.grad(heads, list(wanted.values()), grads, retain_graph=False, create_graph=False)
+        if not wanted:
+            raise MXNetError("backward: an argument must have a gradient, got none bound by args_grad and grad_req")
+        pairs = [(head, one) for head, one in zip(self._recorded, grads, strict=True) if head.requires_grad]
+        found: list[Tensor | None] = [None] * len(wanted)
+        if pairs:
+            heads, grads = zip(*pairs, strict=True)
+            found = gradient.grad(heads, list(wanted.values()), grads, retain_graph=False, create_graph=False)
         for (name, leaf), value in zip(wanted.items(), found, strict=True):
             array = self.grad_dict[name]
             new = torch.zeros_like(leaf) if value is None else value
@@ -165,7 +167,9 @@ class Executor:
                 if name in target:
                     value.copyto(target[name])
                 elif not allow_extra_params:
-                    raise UnknownNameError(f"copy_params_from: there is no {name!r} in the graph; allow_extra_params passes over it")
+                    raise UnknownNameError(
+                        f"copy_params_from: there is no {name!r} in the graph; allow_extra_params passes over it"
+                    )
 
     def _leaf(self, name: str, tensor: Tensor) -> Tensor:
         wants = self.grad_dict.get(name) is not None and self._requests[name] != "null" and tensor.is_floating_point()
@@ -205,11 +209,15 @@ def bind(
         requests = {name: grad_req.get(name, "null") for name in names}
     else:
         if len(grad_req) != len(names):
-            raise ArgumentError(f"bind: grad_req must be {len(names)} requests ({', '.join(names)}), got {len(grad_req)}")
+            raise ArgumentError(
+                f"bind: grad_req must be {len(names)} requests ({', '.join(names)}), got {len(grad_req)}"
+            )
         requests = dict(zip(names, grad_req, strict=True))
     wrong = [request for request in requests.values() if request not in gradient.REQUESTS]
     if wrong:
-        raise ArgumentError(f"bind: grad_req must be one of {', '.join(map(repr, gradient.REQUESTS))}, got {wrong[0]!r}")
+        raise ArgumentError(
+            f"bind: grad_req must be one of {', '.join(map(repr, gradient.REQUESTS))}, got {wrong[0]!r}"
+        )
     return Executor(symbol, arguments, {name: gradients.get(name) for name in names}, requests, states)
 
 
@@ -228,7 +236,9 @@ def simple_bind(symbol: Symbol, ctx: Any, grad_req: Any = "write", type_dict: An
     sizes = {name: (shape,) if isinstance(shape, int) else tuple(shape) for name, shape in shapes.items()}
     for name in [*types, *sizes]:
         if name not in symbol.list_inputs():
-            raise UnknownNameError(f"simple_bind: there is no variable {name!r}; there are {', '.join(symbol.list_inputs())}")
+            raise UnknownNameError(
+                f"simple_bind: there is no variable {name!r}; there are {', '.join(symbol.list_inputs())}"
+            )
     dtypes = infer_types(symbol._entries, types)
     found = infer(symbol._entries, sizes, {entry.node.name: dtype for entry, dtype in dtypes.items()})
     arrays = {entry.node.name: meta for entry, meta in found.items() if entry.node.operator is None}
@@ -259,7 +269,9 @@ def evaluate(symbol: Symbol, ctx: Any = None, **kwargs: NDArray) -> list[NDArray
     states = {name: kwargs[name] for name in symbol.list_auxiliary_states() if name in kwargs}
     extra = set(kwargs) - set(arguments) - set(states)
     if extra:
-        raise UnknownNameError(f"eval: there is no variable {min(extra)!r}; there are {', '.join(symbol.list_inputs())}")
+        raise UnknownNameError(
+            f"eval: there is no variable {min(extra)!r}; there are {', '.join(symbol.list_inputs())}"
+        )
     return bind(symbol, ctx, arguments, aux_states=states, grad_req="null").forward()
 
 
@@ -271,7 +283,9 @@ def _by_name(who: str, names: Sequence[str], arrays: Arrays, partial: bool = Fal
         arrays = dict(zip(names, arrays, strict=True))
     missing = [name for name in names if name not in arrays]
     if missing and not partial:
-        raise ArgumentError(f"bind: {who} must have an array for each of {', '.join(names)}, got none for {missing[0]!r}")
+        raise ArgumentError(
+            f"bind: {who} must have an array for each of {', '.join(names)}, got none for {missing[0]!r}"
+        )
     found = {name: arrays[name] for name in names if name in arrays}
     for name, array in found.items():
         if array is not None and not isinstance(array, NDArray):

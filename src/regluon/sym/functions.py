@@ -82,7 +82,7 @@ def full(shape: Any, val: float, dtype: Any = "float32", **options: Any) -> Symb
     return call("_full")(shape=shape, value=float(val), dtype=dtype, **options)
 
 
-def eye(N: int, M: int = 0, k: int = 0, dtype: Any = "float32", **options: Any) -> Symbol:  # noqa: N803
+def eye(N: int, M: int = 0, k: int = 0, dtype: Any = "float32", **options: Any) -> Symbol:
     """Make a symbol of a matrix with ones on a diagonal and zeros elsewhere.
 
     Args:

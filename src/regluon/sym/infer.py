@@ -7,7 +7,6 @@ two guesses for them: what comes out the same either way is known.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -137,7 +136,9 @@ def _solved(entries: Sequence[Entry], shapes: Shapes, dtypes: DTypes) -> _Known:
                 _visit(node, known)
             except Exception as error:
                 found = [known.sizes.get(entry) for entry in node.inputs]
-                error.add_note(f"in node {node.name!r} ({node.operator.name if node.operator else ''}) with inputs {found}")
+                error.add_note(
+                    f"in node {node.name!r} ({node.operator.name if node.operator else ''}) with inputs {found}"
+                )
                 raise
         open_nodes = [node for node in open_nodes if Entry(node) not in known.metas]
     return known
@@ -205,7 +206,7 @@ def _either_way(shapes: Callable[[int], list[Sizes]]) -> list[Sizes]:
     """Return what comes out the same for two guesses; nothing where a guess does not even fit."""
     try:
         first, second = (shapes(guess) for guess in _GUESSES)
-    except Exception:  # noqa: BLE001 -- whatever a guess that does not fit runs into
+    except Exception:
         return []
     return [
         tuple(a if a == b else 0 for a, b in zip(one, other, strict=True))

@@ -14,6 +14,7 @@ from regluon.sym.symbol import Symbol
 
 __all__ = ["call", "lift"]
 
+
 def lift(operator: Operator, name: str) -> Callable[..., Symbol]:
     """Make the function ``sym.<name>``: symbols in, a symbol out.
 

@@ -128,7 +128,9 @@ class Symbol(SymbolMethods):
         return len(self._entries)
 
     def __bool__(self) -> bool:
-        raise ArgumentTypeError("a Symbol has no value while the graph is built, so it cannot decide an `if` or `while`")
+        raise ArgumentTypeError(
+            "a Symbol has no value while the graph is built, so it cannot decide an `if` or `while`"
+        )
 
     def __call__(self, *args: "Symbol", name: str | None = None, **kwargs: "Symbol") -> "Symbol":
         """Return a copy whose variables are replaced by other symbols, by position or name.
@@ -234,9 +236,7 @@ class Symbol(SymbolMethods):
         given = {**dict(zip(arguments, args, strict=False)), **kwargs}
         return {name: value for name, value in given.items() if value is not None}
 
-    def _parts(
-        self, found: Mapping[Entry, Any], show: Callable[[Any], Any]
-    ) -> tuple[list[Any], list[Any], list[Any]]:
+    def _parts(self, found: Mapping[Entry, Any], show: Callable[[Any], Any]) -> tuple[list[Any], list[Any], list[Any]]:
         """Part what was found out into arguments, outputs and auxiliary states."""
         arguments, states = variables(walk(self._entries))
         return (
@@ -306,7 +306,7 @@ def var(
 Variable = var
 
 
-def Group(symbols: Sequence[Symbol]) -> Symbol:  # noqa: N802
+def Group(symbols: Sequence[Symbol]) -> Symbol:
     """Join the outputs of several symbols into one."""
     if not symbols or not all(isinstance(one, Symbol) for one in symbols):
         raise ArgumentTypeError(f"Group: symbols must be a list of Symbols, got {symbols!r:.60}")

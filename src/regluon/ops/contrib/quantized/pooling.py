@@ -1,5 +1,6 @@
 """Pooling on levels."""
 
+from math import prod
 from typing import Literal
 
 import torch
@@ -33,7 +34,8 @@ def quantized_pooling(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Make one level of each window (MXNet, ``quantized_pooling``).
 
-    Windows lie as in ``Pooling``. Averages are rounded, halves to the even neighbour.
+    Windows lie as in ``Pooling``. Averages are rounded, halves to the even neighbour; if padding counts they are over the
+    whole of each window, even where it reaches behind the padding, unlike those of ``Pooling``.
 
     Args:
         data: ``(N, C, *X)``, int8 or uint8, or ``(N, *X, C)`` in a layout with channels last.
@@ -63,8 +65,12 @@ def quantized_pooling(
     check_levels(who, data=data)
     if pool_type not in ("max", "avg"):
         raise ArgumentError(f"{who}: pool_type must be 'max' or 'avg', got {pool_type!r}")
+    # float32 may just miss a half, and whole windows count, even what of them lies behind the padding.
+    whole = pool_type == "avg" and count_include_pad is not False and not global_pool
     pooled = pooling(
-        data.to(torch.float32), kernel, pool_type, global_pool, cudnn_off, pooling_convention, stride, pad, None,
-        count_include_pad, layout,
+        data.to(torch.float64 if pool_type == "avg" else torch.float32), kernel, "sum" if whole else pool_type, global_pool,
+        cudnn_off, pooling_convention, stride, pad, None, count_include_pad, layout,
     )  # fmt: skip
+    if whole:
+        pooled = pooled / prod(kernel)
     return to_nearest(pooled, data.dtype), number(who, "min_data", min_data), number(who, "max_data", max_data)
