@@ -380,7 +380,9 @@ def test_grad_by_what_does_not_lead_to_the_heads():
     ("given", "words"),
     [
         pytest.param(([nd.ones(1)], []), "gradients must be one for each variable, 1, got 0", id="gradients"),
-        pytest.param(([nd.ones(1)], [nd.ones(1)], []), "grad_reqs must be one for each variable, 1, got 0", id="requests"),
+        pytest.param(
+            ([nd.ones(1)], [nd.ones(1)], []), "grad_reqs must be one for each variable, 1, got 0", id="requests",
+        ),
         pytest.param(
             ([nd.ones(1)], [nd.ones(2)]), r"a gradient must be like its variable, \(1,\) of torch.float32, got \(2,\)",
             id="shape",

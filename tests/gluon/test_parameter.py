@@ -74,11 +74,19 @@ class TestBeginning:
         np.testing.assert_array_equal(parameter.data().asnumpy(), 0)
         assert parameter.tensor() is tensor
 
-    def test_initializers_in_order_of_rank(self):
-        for arguments, expected in (((init.Constant(1.0), 3.0), 1), ((None, 3.0), 2), ((None, 3.0, True), 3)):
-            parameter = Parameter("w", shape=(1,), init=None if len(arguments) == 3 else init.Constant(2.0))
-            parameter.initialize(arguments[0], default_init=init.Constant(arguments[1]))
-            assert parameter.data().asscalar() == expected
+    @pytest.mark.parametrize(
+        ("given", "own", "default", "expected"),
+        [
+            pytest.param(1.0, 2.0, 3.0, 1, id="that of the call goes first"),
+            pytest.param(None, 2.0, 3.0, 2, id="then its own"),
+            pytest.param(None, None, 3.0, 3, id="then the default"),
+        ],
+    )
+    def test_initializers_in_order_of_rank(self, given, own, default, expected):
+        first, second, third = (None if one is None else init.Constant(one) for one in (given, own, default))
+        parameter = Parameter("w", shape=(1,), init=second)
+        parameter.initialize(first, default_init=third)
+        assert parameter.data().asscalar() == expected
 
     def test_the_name_decides_only_for_initializers_that_choose_by_name(self):
         bias = Parameter("bias", shape=(1,))

@@ -86,25 +86,41 @@ def test_another_name_of_an_operator():
         pytest.param('{"nodes": {}, "heads": []}', "nodes must be a list, got {}", id="a table of nodes"),
         pytest.param('{"nodes": []}', "heads must be a list, got None", id="no heads"),
         pytest.param('{"nodes": [], "heads": []}', "heads must be at least one output, got none", id="no head"),
-        pytest.param('{"nodes": [], "heads": [[0, 0, 0]]}', "must be of a node before it, got node 0", id="head of nothing"),
-        pytest.param('{"nodes": [7], "heads": []}', "op of node 0 must be a text, got None", id="a node that is a number"),
+        pytest.param(
+            '{"nodes": [], "heads": [[0, 0, 0]]}', "must be of a node before it, got node 0", id="head of nothing",
+        ),
+        pytest.param(
+            '{"nodes": [7], "heads": []}', "op of node 0 must be a text, got None", id="a node that is a number",
+        ),
         pytest.param(graph(("null", 5, [], {})), "name of node 0 must be a text, got 5", id="a name that is a number"),
         pytest.param(graph(("null", "\ud800", [], {})), "name of node 0 must be a text", id="a name that is no text"),
-        pytest.param(graph(([], "x", [], {})), r"op of node 0 must be a text, got \[\]", id="an operator that is a list"),
+        pytest.param(
+            graph(([], "x", [], {})), r"op of node 0 must be a text, got \[\]", id="an operator that is a list",
+        ),
         pytest.param(graph(X, ("exp", "e", [], {"inputs": 3})), "inputs must be a list, got 3", id="inputs"),
-        pytest.param(graph(X, ("exp", "e", [], {"inputs": [[]]})), r"must be up to 3 ints >= 0, got \[\]", id="no number"),
+        pytest.param(
+            graph(X, ("exp", "e", [], {"inputs": [[]]})), r"must be up to 3 ints >= 0, got \[\]", id="no number",
+        ),
         pytest.param(graph(X, ("exp", "e", [-1], {})), r"must be up to 3 ints >= 0, got \[-1, 0, 0\]", id="below zero"),
         pytest.param(graph(X, ("exp", "e", [True], {})), r"must be up to 3 ints >= 0, got \[True", id="a bool"),
         pytest.param(graph(X, ("exp", "e", [0.0], {})), r"must be up to 3 ints >= 0, got \[0.0", id="a float"),
         pytest.param(graph(X, ("exp", "e", ["0"], {})), r"must be up to 3 ints >= 0, got \['0'", id="a text"),
-        pytest.param(graph(X, ("exp", "e", [10**30], {})), "must be of a node before it, got node 1000", id="a huge number"),
+        pytest.param(
+            graph(X, ("exp", "e", [10**30], {})), "must be of a node before it, got node 1000", id="a huge number",
+        ),
         pytest.param(graph(X, ("exp", "e", [1], {})), "'e' must be of a node before it, got node 1", id="itself"),
         pytest.param(graph(X, ("exp", "e", [2], {}), ("exp", "f", [1], {})), "before it, got node 2", id="a circle"),
         pytest.param(graph(X, heads=[[0, 1, 0]]), "must be one of 1 outputs of node 0, got 1", id="an output too many"),
-        pytest.param(graph(X, heads=[[0, 10**30, 0]]), "must be one of 1 outputs of node 0, got 1000", id="a huge output"),
-        pytest.param(graph(X, ("exp", "e", [0], {"attrs": [1]})), r"attrs of node 'e' must be a table, got \[1\]", id="attrs"),
+        pytest.param(
+            graph(X, heads=[[0, 10**30, 0]]), "must be one of 1 outputs of node 0, got 1000", id="a huge output",
+        ),
+        pytest.param(
+            graph(X, ("exp", "e", [0], {"attrs": [1]})), r"attrs of node 'e' must be a table, got \[1\]", id="attrs",
+        ),
         pytest.param(graph(X, X, ("exp", "e", [0, 1], {})), "inputs must be at most 1, got 2", id="too many inputs"),
-        pytest.param(graph(X, ("elemwise_add", "a", [0], {})), "inputs must be lhs, rhs, got 1 of them", id="too few inputs"),
+        pytest.param(
+            graph(X, ("elemwise_add", "a", [0], {})), "inputs must be lhs, rhs, got 1 of them", id="too few inputs",
+        ),
         pytest.param(
             graph(X, ("SliceChannel", "s", [0], {"attrs": {"num_outputs": "1000000000"}})),
             "num_outputs must be at most 999999, got 1000000000", id="outputs without end",

@@ -12,7 +12,7 @@ from regluon.core.dtype import dtype_name
 from regluon.core.errors import ArgumentError, ArgumentTypeError, FormatError, ShapeError, UnknownNameError
 from regluon.formats import load_params, save_params, strip_prefixes
 from regluon.gluon.parameter import Devices, Parameter, as_devices
-from regluon.nd.array import NDArray
+from regluon.nd.array import NDArray, array
 from regluon.nd.files import from_file_values, to_file_values
 
 __all__ = ["Loading", "assign", "read_named", "write_named"]
@@ -129,7 +129,7 @@ def _tensor(value: Any) -> Tensor:
         return value.detach()
     if isinstance(value, NDArray):
         return value._tensor.detach()
-    return from_file_values(np.asarray(value))._tensor
+    return (from_file_values(value) if isinstance(value, np.ndarray) else array(value))._tensor
 
 
 def _some(names: Iterable[str], separator: str = ", ") -> str:

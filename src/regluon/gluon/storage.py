@@ -4,6 +4,7 @@ Whether there is a gradient is said by torch's ``requires_grad`` alone, so both 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,6 +26,23 @@ def is_same(one: Device, other: Device) -> bool:
     return one.device_id == other.device_id and (one.device_type == "gpu") == (other.device_type == "gpu")
 
 
+class _WaitingParameter(UninitializedParameter):
+    """Torch's own, which a pickle brings back with its number type."""
+
+    def __reduce_ex__(self, _: Any) -> tuple[Any, ...]:
+        return _WaitingParameter, (self.requires_grad, self.device, self.dtype)
+
+
+class _WaitingBuffer(UninitializedBuffer):
+    """Torch's own, which can be copied as well, and pickled with its number type."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_WaitingBuffer":
+        return memo.setdefault(id(self), _WaitingBuffer(False, self.device, self.dtype))
+
+    def __reduce_ex__(self, _: Any) -> tuple[Any, ...]:
+        return _WaitingBuffer, (False, self.device, self.dtype)
+
+
 class Storage:
     """One tensor for each device; torch knows the first, which exists, without a shape, from the start.
 
@@ -36,9 +54,9 @@ class Storage:
     def __init__(self, learnt: bool, dtype: torch.dtype) -> None:
         # Only floats have gradients, in torch.
         self.first: Tensor = (
-            UninitializedParameter(requires_grad=dtype.is_floating_point, dtype=dtype)
+            _WaitingParameter(requires_grad=dtype.is_floating_point, dtype=dtype)
             if learnt
-            else UninitializedBuffer(dtype=dtype)
+            else _WaitingBuffer(dtype=dtype)
         )
         self.copies: list[Tensor] = []
         self.devices: list[Device] = []

@@ -15,8 +15,7 @@ from torch import Tensor
 from regluon.core.errors import ArgumentError
 from regluon.kernels.align_loops import MOST, add_to_pixels, add_to_planes, write_cells_of_pixels, write_cells_of_planes
 from regluon.kernels.dispatch import runs_compiled
-from regluon.kernels.precision import at_least_single, single
-from regluon.kernels.regions import image_of
+from regluon.kernels.regions import computing_type, image_of
 from regluon.kernels.threads import over_batch
 
 __all__ = ["align_backward_plain", "align_plain", "align_regions"]
@@ -66,7 +65,7 @@ def align_regions(
         >>> align_regions(data, rois, 1, 1, 1.0, 2, False, False)
         tensor([[[[5.]]]])
     """
-    kind = torch.promote_types(at_least_single(data).dtype, rois.dtype)
+    kind = computing_type(data, rois)
     values, regions = data.detach().to(kind), rois.detach().to(kind)
     rule = _rule(spatial_scale, aligned, sample_ratio)
     if aligned:
@@ -118,7 +117,7 @@ def _align_backward(
     position_sensitive: bool,
     aligned: bool,
 ) -> Tensor:
-    kind = torch.promote_types(at_least_single(gradient).dtype, rois.dtype)
+    kind = computing_type(gradient, rois)
     heads, regions = gradient.to(kind), rois.to(kind)
     rule = _rule(spatial_scale, aligned, sample_ratio)
     if not runs_compiled(gradient):
@@ -298,7 +297,7 @@ def _check_sizes(rois: Tensor, images: int) -> None:
 
 
 def _rule(spatial_scale: float, aligned: bool, sample_ratio: int) -> tuple[float, float, int]:
-    return single(spatial_scale), 0.5 if aligned else 0.0, sample_ratio
+    return spatial_scale, 0.5 if aligned else 0.0, sample_ratio
 
 
 def _typed(data: Tensor, scale: float, shift: float, sample_ratio: int) -> tuple[Any, Any, int]:

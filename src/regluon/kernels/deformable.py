@@ -16,7 +16,7 @@ from torch.nn.grad import conv2d_weight
 
 from regluon.kernels.deformable_loops import add_to_images, write_columns, write_slopes
 from regluon.kernels.dispatch import runs_compiled
-from regluon.kernels.precision import at_least_single
+from regluon.kernels.regions import computing_type
 from regluon.kernels.threads import over_batch
 
 __all__ = ["deformable_convolution", "deformable_convolution_plain"]
@@ -70,8 +70,9 @@ def deformable_convolution(
                   [2., 3.]]]])
     """
     form = _compiled if runs_compiled(data) else deformable_convolution_plain
-    single = [None if one is None else at_least_single(one) for one in (data, offset, mask, weight)]
-    return form(*single, stride, dilate, pad, groups, offset_groups, zero_padded).to(data.dtype)
+    kind = computing_type(*(one for one in (data, offset, mask, weight) if one is not None))
+    arrays = [None if one is None else one.to(kind) for one in (data, offset, mask, weight)]
+    return form(*arrays, stride, dilate, pad, groups, offset_groups, zero_padded).to(data.dtype)
 
 
 def deformable_convolution_plain(

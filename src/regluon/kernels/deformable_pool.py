@@ -12,8 +12,7 @@ from torch import Tensor
 
 from regluon.kernels.deformable_pool_loops import add_to_planes, write_cells, write_shifts
 from regluon.kernels.dispatch import runs_compiled
-from regluon.kernels.precision import at_least_single, single
-from regluon.kernels.regions import image_of, round_half_away
+from regluon.kernels.regions import computing_type, image_of, round_half_away
 from regluon.kernels.threads import over_batch
 
 __all__ = ["deformable_pool", "deformable_pool_plain"]
@@ -48,10 +47,10 @@ def deformable_pool(
         tensor([[[[ 2.2500, 20.0000],
                   [41.2500, 59.0000]]]])
     """
-    kind = torch.promote_types(at_least_single(data).dtype, rois.dtype)
+    kind = computing_type(data, rois)
     boxes = rois.detach().to(kind)
-    start = round_half_away(boxes[:, 1:3]) * single(spatial_scale) - 0.5
-    size = (round_half_away(boxes[:, 3:5]) + 1) * single(spatial_scale) - 0.5 - start
+    start = round_half_away(boxes[:, 1:3]) * spatial_scale - 0.5
+    size = (round_half_away(boxes[:, 3:5]) + 1) * spatial_scale - 0.5 - start
     frames = torch.cat([start, size.clamp(min=0.1)], 1)
     known = frames.isfinite().all(1)
     images = torch.where(known, image_of(boxes, data.shape[0]), -1)

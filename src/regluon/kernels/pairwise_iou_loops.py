@@ -18,8 +18,8 @@ def write_overlaps(lhs: np.ndarray, rhs: np.ndarray, overlaps: np.ndarray, start
         start: first box of ``lhs`` to do.
         stop: first box of ``lhs`` to leave.
     """
-    # Unsigned, and one index for all: else the compiler asks of each whether it counts from the end, and cannot see that
-    # lines lie apart, and vectorises nothing.
+    # Unsigned, or the compiler asks of each index whether it counts from the end; and arrays as they are, for of lines
+    # taken out of them it does not see that they lie apart. Either way nothing would be vectorised.
     count = np.uint64(rhs.shape[1])
     zero = rhs.dtype.type(0)
     for box in range(start, stop):

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from regluon.kernels.dispatch import runs_compiled
 from regluon.kernels.position_pool_loops import add_to_planes, write_cells, write_edges
-from regluon.kernels.precision import at_least_single, single
-from regluon.kernels.regions import image_of, round_half_away
+from regluon.kernels.regions import computing_type, image_of, round_half_away
 from regluon.kernels.threads import over_batch
 
 __all__ = ["position_pool", "position_pool_plain"]
@@ -42,7 +41,7 @@ def position_pool(data: Tensor, rois: Tensor, side: int, group: int, spatial_sca
         tensor([[[[ 3.5000, 21.5000],
                   [43.5000, 61.5000]]]])
     """
-    kind = torch.promote_types(at_least_single(data).dtype, rois.dtype)
+    kind = computing_type(data, rois)
     form = _compiled if runs_compiled(data) else position_pool_plain
     return form(data.to(kind), rois.detach().to(kind), side, group, spatial_scale).to(data.dtype)
 
@@ -64,8 +63,8 @@ def position_pool_plain(data: Tensor, rois: Tensor, side: int, group: int, spati
     """
     _, channels, height, width = data.shape
     running = torch.nn.functional.pad(data.double(), (1, 0, 1, 0)).cumsum(2).cumsum(3)
-    start = round_half_away(rois[:, 1:3]) * single(spatial_scale)
-    stop = (round_half_away(rois[:, 3:5]) + 1) * single(spatial_scale)
+    start = round_half_away(rois[:, 1:3]) * spatial_scale
+    stop = (round_half_away(rois[:, 3:5]) + 1) * spatial_scale
     step = (stop - start).clamp(min=0.1) / side
     cell = torch.arange(side, device=data.device, dtype=rois.dtype)
     left, top = (cell * step.unsqueeze(-1) + start.unsqueeze(-1)).floor().nan_to_num().unbind(1)
@@ -148,7 +147,7 @@ def _over_channels(
 ) -> None:
     boxes = rois.detach().contiguous().numpy()
     edges = np.empty((4, cells.shape[2], len(boxes)), np.uint64)
-    write_edges(boxes, edges, tuple(shape[2:]), boxes.dtype.type(single(spatial_scale)))
+    write_edges(boxes, edges, tuple(shape[2:]), boxes.dtype.type(spatial_scale))
     images = image_of(rois, shape[0]).numpy()
     over_batch(
         lambda start, stop: loop(planes, images, edges, cells, start, stop, group, shape[3]),

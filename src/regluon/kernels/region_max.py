@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from regluon.kernels.dispatch import runs_compiled
-from regluon.kernels.precision import at_least_single, single
-from regluon.kernels.regions import image_of, round_half_away
+from regluon.kernels.regions import computing_type, image_of, round_half_away
 from regluon.kernels.region_max_loops import write_largest
 from regluon.kernels.threads import over_batch
 
@@ -37,11 +36,11 @@ def largest_in_cells(data: Tensor, rois: Tensor, height: int, width: int, spatia
         tensor([[[[ 5,  7],
                   [13, 15]]]])
     """
-    kind = torch.promote_types(at_least_single(data).dtype, rois.dtype)
+    kind = computing_type(data, rois)
     values, boxes = data.detach().to(kind), rois.detach().to(kind)
     images = image_of(boxes, len(data))
-    rows = _edges(boxes[:, 2], boxes[:, 4], height, data.shape[2], single(spatial_scale))
-    columns = _edges(boxes[:, 1], boxes[:, 3], width, data.shape[3], single(spatial_scale))
+    rows = _edges(boxes[:, 2], boxes[:, 4], height, data.shape[2], spatial_scale)
+    columns = _edges(boxes[:, 1], boxes[:, 3], width, data.shape[3], spatial_scale)
     if not runs_compiled(data):
         return largest_in_cells_plain(values, images, rows, columns)
     answer = torch.empty(len(rois), data.shape[1], height, width, dtype=torch.int64)

@@ -1,9 +1,27 @@
 """What kernels on regions of images share."""
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 
-__all__ = ["image_of", "round_half_away"]
+__all__ = ["computing_type", "image_of", "round_half_away"]
+
+
+def computing_type(*arrays: Tensor) -> torch.dtype:
+    """Give the widest float type of arrays, at least float32: no kernel computes in half precision.
+
+    Args:
+        arrays: floats.
+
+    Returns:
+        float32 or float64.
+
+    Examples:
+        >>> computing_type(torch.zeros(1).half(), torch.zeros(1).bfloat16())
+        torch.float32
+    """
+    return reduce(torch.promote_types, (one.dtype for one in arrays), torch.float32)
 
 
 def image_of(rois: Tensor, images: int) -> Tensor:

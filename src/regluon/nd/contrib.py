@@ -1,12 +1,12 @@
 """Operators of MXNet's ``contrib``, on NDArrays, generated from the registry; and its functions that are no operators."""
 
-from regluon.nd.lift import call, lift
+from regluon.nd.lift import call, face
 from regluon.nd.ndarray import NDArray
 from regluon.ops.control_flow import ControlFlow
 from regluon.ops.namespaces import install
 from regluon.ops.zipfian import zipfian
 
-install(globals(), "contrib", lift)
+install(globals(), "contrib", face)
 
 _flow = ControlFlow(NDArray, call)
 foreach = _flow.foreach

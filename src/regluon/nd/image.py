@@ -1,6 +1,6 @@
 """Operators on images, on NDArrays; generated from the registry."""
 
-from regluon.nd.lift import lift
+from regluon.nd.lift import face
 from regluon.ops.namespaces import install
 
-install(globals(), "image", lift)
+install(globals(), "image", face)

@@ -1,6 +1,7 @@
 """The face for NDArrays: unwrap, run the operator, wrap; with a graph only while recording."""
 
 from collections.abc import Callable, Sequence
+from inspect import Parameter
 from typing import Any
 
 import torch
@@ -12,10 +13,10 @@ from regluon.core.mode import mode
 from regluon.nd import gradient
 from regluon.nd.memory import apart
 from regluon.nd.ndarray import NDArray, label
-from regluon.ops.namespaces import calls
+from regluon.ops.face import Face
 from regluon.ops.registry import Operator
 
-__all__ = ["call", "lift"]
+__all__ = ["call", "face", "lift"]
 
 
 def lift(operator: Operator, name: str) -> Callable[..., Any]:  # noqa: ARG001
@@ -25,7 +26,7 @@ def lift(operator: Operator, name: str) -> Callable[..., Any]:  # noqa: ARG001
     """
     creates = "ctx" in operator.attributes
 
-    def face(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:  # noqa: ARG001
+    def function(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:  # noqa: ARG001
         place = None
         tensors = []
         for one in args:
@@ -46,7 +47,7 @@ def lift(operator: Operator, name: str) -> Callable[..., Any]:  # noqa: ARG001
             return NDArray(result, place)
         return [NDArray(one, place) for one in result]
 
-    return face
+    return function
 
 
 def _run(operator: Operator, tensors: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -82,4 +83,9 @@ def _fill(operator: Operator, out: Any, result: Any) -> Any:
     return out
 
 
-call = calls(lift)
+_EXTRA = (
+    Parameter("out", Parameter.KEYWORD_ONLY, default=None, annotation=Any),
+    Parameter("name", Parameter.KEYWORD_ONLY, default=None, annotation=str | None),
+)
+face = Face(NDArray, lift, list[NDArray], _EXTRA)
+call = face.call

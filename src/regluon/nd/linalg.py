@@ -1,6 +1,6 @@
 """Linear algebra, on NDArrays; generated from the registry."""
 
-from regluon.nd.lift import lift
+from regluon.nd.lift import face
 from regluon.ops.namespaces import install
 
-install(globals(), "linalg", lift)
+install(globals(), "linalg", face)

@@ -1,6 +1,6 @@
 """Every operator with a public name, on NDArrays; generated from the registry."""
 
-from regluon.nd.lift import lift
+from regluon.nd.lift import face
 from regluon.ops.namespaces import install
 
-install(globals(), "op", lift)
+install(globals(), "op", face)

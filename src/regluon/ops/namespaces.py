@@ -1,12 +1,12 @@
 """Where each registered name appears in Python: ``_contrib_box_nms`` is ``contrib.box_nms`` in every face."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from regluon.ops.registry import Operator, find, left_out, operators
+from regluon.ops.face import Face
+from regluon.ops.registry import find, left_out, operators
 
-__all__ = ["NAMESPACES", "calls", "install", "place"]
+__all__ = ["NAMESPACES", "install", "place"]
 
 _PREFIXES = {"_contrib_": "contrib", "_random_": "random", "_image_": "image", "_linalg_": "linalg"}
 # Registered with an underscore because MXNet wraps them in Python; here the operator has that signature itself.
@@ -20,8 +20,6 @@ _PUBLIC = {
     "_shuffle": ("random", "shuffle"),
     "_zeros": ("op", "zeros"),
 }
-
-Lift = Callable[[Operator, str], Callable[..., Any]]
 
 NAMESPACES = ("op", *_PREFIXES.values(), "_internal")
 """The modules that each face has: ``op`` holds the names at the face's top."""
@@ -42,24 +40,24 @@ def place(name: str) -> tuple[str, str]:
     return ("_internal" if name.startswith("_") else "op"), name
 
 
-def install(module: dict[str, Any], namespace: str, lift: Lift) -> None:
+def install(module: dict[str, Any], namespace: str, face: Face) -> None:
     """Put a face's functions for one namespace, and their names as ``__all__``, into a module's globals.
 
     Args:
         module: ``globals()`` of the module.
         namespace: one of ``NAMESPACES``.
-        lift: makes the face's function of an operator under a name.
+        face: the face.
     """
     names = []
     for operator in operators():
         for registered in operator.names:
             for where, name in _places(registered):
                 if where == namespace:
-                    function = lift(operator, name)
+                    function = face.lift(operator, name)
                     function.__name__ = function.__qualname__ = name
                     function.__module__ = module["__name__"]
                     function.__doc__ = operator.function.__doc__
-                    vars(function)["__wrapped__"] = operator.function  # for inspect.signature
+                    vars(function).update(__wrapped__=operator.function, __signature__=face.signature(operator))
                     module[name] = function
                     names.append(name)
     for registered in left_out():
@@ -74,15 +72,6 @@ def _places(registered: str) -> set[tuple[str, str]]:
     """Return all places of a name: MXNet has what it wraps in Python under the registered name too."""
     wrapped = registered in _PUBLIC or registered.startswith("_random_")
     return {place(registered), *([("_internal", registered)] if wrapped else [])}
-
-
-def calls(lift: Lift) -> Callable[[str], Callable[..., Any]]:
-    """Make the function that gives a face's function of a registered name."""
-
-    def call(registered: str) -> Callable[..., Any]:
-        return lift(find(registered), registered)
-
-    return cache(call)
 
 
 def _refusing(registered: str) -> Callable[..., Any]:

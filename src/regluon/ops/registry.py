@@ -50,6 +50,7 @@ class Operator:
         name: the name that graph files hold.
         names: that and the aliases.
         function: the pure function on tensors.
+        signature: the function's, annotated with types rather than texts.
         inputs: names of the tensor arguments in order.
         optional: those of them that may be left out.
         variadic: the inputs are any number of tensors.
@@ -69,6 +70,7 @@ class Operator:
     name: str
     names: tuple[str, ...]
     function: Callable[..., Any]
+    signature: inspect.Signature
     inputs: tuple[str, ...]
     optional: frozenset[str]
     variadic: bool
@@ -226,8 +228,9 @@ def op(
 def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any, hidden: Any, *rest: Any) -> Operator:
     """Read an operator off a function's signature."""
     hints = get_type_hints(function, include_extras=True)
+    signature = inspect.signature(function)
     inputs, optional, variadic, attributes = [], [], False, {}
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in signature.parameters.values():
         annotation = hints[parameter.name]
         if annotation is Tensor or Tensor in get_args(annotation):
             inputs.append(parameter.name)
@@ -242,6 +245,7 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
         name=names[0],
         names=names,
         function=function,
+        signature=signature,
         inputs=tuple(inputs),
         optional=frozenset(optional),
         variadic=variadic,

@@ -1,6 +1,6 @@
 """Operators whose registered names begin with an underscore, on symbols; generated from the registry."""
 
 from regluon.ops.namespaces import install
-from regluon.sym.lift import lift
+from regluon.sym.lift import face
 
-install(globals(), "_internal", lift)
+install(globals(), "_internal", face)

@@ -1,6 +1,6 @@
 """Operators of MXNet's ``contrib``, on symbols; generated from the registry."""
 
 from regluon.ops.namespaces import install
-from regluon.sym.lift import lift
+from regluon.sym.lift import face
 
-install(globals(), "contrib", lift)
+install(globals(), "contrib", face)

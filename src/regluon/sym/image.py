@@ -1,6 +1,6 @@
 """Operators on images, on symbols; generated from the registry."""
 
 from regluon.ops.namespaces import install
-from regluon.sym.lift import lift
+from regluon.sym.lift import face
 
-install(globals(), "image", lift)
+install(globals(), "image", face)

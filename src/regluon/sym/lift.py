@@ -1,18 +1,19 @@
 """The face for symbols: a call adds a node to the graph."""
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter
 from typing import Any
 
 from regluon.core.errors import ArgumentError, ArgumentTypeError
 from regluon.core.names import current_attributes, current_names
 from regluon.ops.attr import to_text
-from regluon.ops.namespaces import calls
+from regluon.ops.face import Face
 from regluon.ops.registry import Operator
 from regluon.sym.attributes import WELL_KNOWN, kept
 from regluon.sym.node import Entry, Node, created
 from regluon.sym.symbol import Symbol
 
-__all__ = ["call", "lift"]
+__all__ = ["call", "face", "lift"]
 
 
 def lift(operator: Operator, name: str) -> Callable[..., Symbol]:
@@ -23,7 +24,7 @@ def lift(operator: Operator, name: str) -> Callable[..., Symbol]:
     """
     hint = name.lower()
 
-    def face(*args: Any, name: str | None = None, attr: Mapping[str, str] | None = None, **kwargs: Any) -> Symbol:
+    def function(*args: Any, name: str | None = None, attr: Mapping[str, str] | None = None, **kwargs: Any) -> Symbol:
         extra = {**current_attributes(), **(attr or {})}
         for key in WELL_KNOWN:
             if key in kwargs:
@@ -40,10 +41,15 @@ def lift(operator: Operator, name: str) -> Callable[..., Symbol]:
         node = Node(operator, own, entries, texts, extra)
         return Symbol([Entry(node, i) for i in range(len(node.outputs))])
 
-    return face
+    return function
 
 
-call = calls(lift)
+_EXTRA = (
+    Parameter("name", Parameter.KEYWORD_ONLY, default=None, annotation=str | None),
+    Parameter("attr", Parameter.KEYWORD_ONLY, default=None, annotation=Mapping[str, str] | None),
+)
+face = Face(Symbol, lift, Symbol, _EXTRA, makes_variables=True)
+call = face.call
 
 
 def _text(operator: Operator, key: str, value: Any) -> str:

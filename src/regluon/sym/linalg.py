@@ -1,6 +1,6 @@
 """Linear algebra, on symbols; generated from the registry."""
 
 from regluon.ops.namespaces import install
-from regluon.sym.lift import lift
+from regluon.sym.lift import face
 
-install(globals(), "linalg", lift)
+install(globals(), "linalg", face)

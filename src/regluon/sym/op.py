@@ -1,6 +1,6 @@
 """Every operator with a public name, on symbols; generated from the registry."""
 
 from regluon.ops.namespaces import install
-from regluon.sym.lift import lift
+from regluon.sym.lift import face
 
-install(globals(), "op", lift)
+install(globals(), "op", face)

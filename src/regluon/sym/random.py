@@ -2,10 +2,10 @@
 
 from regluon.ops.composed import Draws
 from regluon.ops.namespaces import install
-from regluon.sym.lift import call, lift
+from regluon.sym.lift import call, face
 from regluon.sym.symbol import Symbol
 
-install(globals(), "random", lift)
+install(globals(), "random", face)
 
 _draws = Draws(Symbol, call)
 uniform = _draws.uniform

@@ -5,9 +5,9 @@ from torch import Tensor
 from regluon.ops.control_flow import ControlFlow
 from regluon.ops.namespaces import install
 from regluon.ops.zipfian import zipfian
-from regluon.th.lift import call, lift
+from regluon.th.lift import call, face
 
-install(globals(), "contrib", lift)
+install(globals(), "contrib", face)
 
 _flow = ControlFlow(Tensor, call)
 foreach = _flow.foreach

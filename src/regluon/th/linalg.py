@@ -1,6 +1,6 @@
 """Linear algebra, on torch tensors; generated from the registry."""
 
 from regluon.ops.namespaces import install
-from regluon.th.lift import lift
+from regluon.th.lift import face
 
-install(globals(), "linalg", lift)
+install(globals(), "linalg", face)

@@ -1,6 +1,6 @@
 """Every operator with a public name, on torch tensors; generated from the registry."""
 
 from regluon.ops.namespaces import install
-from regluon.th.lift import lift
+from regluon.th.lift import face
 
-install(globals(), "op", lift)
+install(globals(), "op", face)

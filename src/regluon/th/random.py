@@ -4,9 +4,9 @@ from torch import Tensor
 
 from regluon.ops.composed import Draws
 from regluon.ops.namespaces import install
-from regluon.th.lift import call, lift
+from regluon.th.lift import call, face
 
-install(globals(), "random", lift)
+install(globals(), "random", face)
 
 _draws = Draws(Tensor, call)
 uniform = _draws.uniform

@@ -156,3 +156,81 @@ def modulated_deformable_convolution(
             f"{who}: data must be a batch of at most im2col_step={im2col_step} or a multiple of it, got {data.shape[0]}"
         )
     return found
+
+
+def _convolve(
+    who: str,
+    arrays: tuple[Tensor, Tensor, Tensor | None, Tensor, Tensor | None],
+    kernel: Shape,
+    steps: tuple[Shape, Shape, Shape],
+    num_filter: int,
+    groups: tuple[int, int],
+    no_bias: bool,
+    layout: Layout | None,
+) -> Tensor:
+    data, offset, mask, weight, bias = arrays
+    if len(kernel) != 2 or layout not in (None, "NCHW"):
+        raise NotSupportedError(f"{who}: kernel must have two axes and layout be 'NCHW', got kernel={kernel}, layout={layout!r}")
+    stride, dilate, pad = (
+        per_axis(who, name, given, kernel, default)
+        for name, given, default in zip(("stride", "dilate", "pad"), steps, (1, 1, 0), strict=True)
+    )
+    if min(*kernel, *stride, *dilate) < 1 or min(pad) < 0:
+        raise ArgumentError(
+            f"{who}: kernel, stride and dilate must be at least 1 and pad at least 0, got {kernel}, {stride}, {dilate}, {pad}"
+        )
+    if no_bias is (bias is not None):
+        rule = "left out, as no_bias is true" if no_bias else "given, unless no_bias is true"
+        raise ArgumentError(f"{who}: bias must be {rule}, got {None if bias is None else tuple(bias.shape)}")
+    if not all(one is None or one.is_floating_point() for one in arrays):
+        kinds = ", ".join(str(one.dtype) for one in arrays if one is not None)
+        raise ArgumentTypeError(f"{who}: all inputs must hold floats, got {kinds}")
+    _check_channels(who, data, weight, bias, kernel, num_filter, groups)
+    size = [
+        (x + 2 * p - d * (k - 1) - 1) // s + 1
+        for x, k, s, d, p in zip(data.shape[2:], kernel, stride, dilate, pad, strict=True)
+    ]
+    if min(size) < 1:
+        raise ShapeError(
+            f"{who}: kernel must fit into the padded data, got kernel={kernel}, dilate={dilate}, pad={pad} for data of "
+            f"shape {tuple(data.shape)}"
+        )
+    taps = groups[1] * kernel[0] * kernel[1]
+    for name, array, channels in (("offset", offset, 2 * taps), ("mask", mask, taps)):
+        expected = (data.shape[0], channels, *size)
+        if array is not None and tuple(array.shape) != expected:
+            raise ShapeError(
+                f"{who}: {name} must be (B, num_deformable_group * {'2 * ' if name == 'offset' else ''}kernel, Ho, Wo) = "
+                f"{expected} for data of shape {tuple(data.shape)}, got {tuple(array.shape)}"
+            )
+    found = convolved(data, offset, mask, weight, stride, dilate, pad, *groups, mask is not None)
+    return found if bias is None else found + bias.to(found.dtype).reshape(-1, 1, 1)
+
+
+def _check_channels(
+    who: str,
+    data: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    kernel: Shape,
+    num_filter: int,
+    groups: tuple[int, int],
+) -> None:
+    if data.ndim != 4 or 0 in data.shape[1:]:
+        raise ShapeError(f"{who}: data must be (B, C, H, W), no axis but B being 0, got shape {tuple(data.shape)}")
+    num_group, num_deformable_group = groups
+    channels = data.shape[1]
+    if channels % num_group or num_filter % num_group or channels % num_deformable_group:
+        raise ArgumentError(
+            f"{who}: num_group must divide the channels of data and num_filter, and num_deformable_group the channels of "
+            f"data, got num_group={num_group}, num_deformable_group={num_deformable_group}, num_filter={num_filter} for "
+            f"data of shape {tuple(data.shape)}"
+        )
+    expected = (num_filter, channels // num_group, *kernel)
+    if tuple(weight.shape) != expected:
+        raise ShapeError(
+            f"{who}: weight must be (num_filter, C / num_group, *kernel) = {expected} for data of shape {tuple(data.shape)}, "
+            f"got {tuple(weight.shape)}"
+        )
+    if bias is not None and tuple(bias.shape) != (num_filter,):
+        raise ShapeError(f"{who}: bias must be (num_filter,) = ({num_filter},), got {tuple(bias.shape)}")

@@ -91,4 +91,4 @@ def deformable_psroi_pooling(
         shifts = trans.reshape(regions, width // 2, 2, part, part) * single(trans_std)
     if 0 in data.shape:
         return nothing(data, regions, output_dim, pooled_size, pooled_size)
-    return deformable_pool(data, rois, shifts, pooled_size, group_size, sample_per_part, spatial_scale)
+    return deformable_pool(data, rois, shifts, pooled_size, group_size, sample_per_part, single(spatial_scale))

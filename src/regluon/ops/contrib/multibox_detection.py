@@ -50,6 +50,7 @@ def multibox_detection(
         ``(B, N, 6)`` rows of class (without background), probability and corner box, then rows of -1.
 
     Examples:
+        >>> import torch
         >>> probability = torch.tensor([[[0.1, 0.3], [0.9, 0.7]]])
         >>> anchor = torch.tensor([[[0.0, 0.0, 0.5, 0.5], [0.0, 0.0, 0.5, 0.4]]])
         >>> multibox_detection(probability, torch.zeros(1, 8), anchor)

@@ -52,6 +52,7 @@ def multibox_target(
         else one more than the label's.
 
     Examples:
+        >>> import torch
         >>> anchor = torch.tensor([[[0.0, 0.0, 0.5, 0.5], [0.5, 0.5, 1.0, 1.0]]])
         >>> label = torch.tensor([[[2.0, 0.0, 0.0, 0.5, 0.4], [-1.0, -1, -1, -1, -1]]])
         >>> multibox_target(anchor, label, torch.zeros(1, 4, 2))[2]

@@ -8,6 +8,7 @@ from regluon.core.errors import ShapeError
 from regluon.kernels.position_pool import position_pool
 from regluon.ops.attr import Range
 from regluon.ops.contrib.regions import Scale, check_regions, nothing
+from regluon.ops.number import single
 from regluon.ops.registry import op
 
 __all__ = ["psroi_pooling"]
@@ -57,4 +58,4 @@ def psroi_pooling(
         )
     if 0 in data.shape:
         return nothing(data, rois.shape[0], output_dim, pooled_size, pooled_size)
-    return position_pool(data, rois, pooled_size, group, spatial_scale)
+    return position_pool(data, rois, pooled_size, group, single(spatial_scale))

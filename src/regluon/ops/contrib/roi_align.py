@@ -5,6 +5,7 @@ from torch import Tensor
 from regluon.core.errors import ShapeError
 from regluon.kernels.align import align_regions
 from regluon.ops.contrib.regions import PooledSize, Scale, check_pooled_size, check_regions, nothing
+from regluon.ops.number import single
 from regluon.ops.registry import op
 
 __all__ = ["roi_align", "rroi_align"]
@@ -59,7 +60,7 @@ def roi_align(
     if 0 in data.shape:
         return nothing(data, rois.shape[0], channels, height, width)
     rois = rois.detach()
-    return align_regions(data, rois, height, width, spatial_scale, sample_ratio, position_sensitive, aligned)
+    return align_regions(data, rois, height, width, single(spatial_scale), sample_ratio, position_sensitive, aligned)
 
 
 @op("_contrib_RROIAlign")
@@ -86,11 +87,11 @@ def rroi_align(
         >>> import torch
         >>> data, rois = torch.arange(16.0).reshape(1, 1, 4, 4), torch.tensor([[0, 1.5, 1.5, 2, 2, 90.0]])
         >>> rroi_align(data, rois, (2, 2), 1.0, sampling_ratio=1)
-        tensor([[[[ 9.0000,  5.0000],
-                  [10.0000,  6.0000]]]])
+        tensor([[[[ 9.,  5.],
+                  [10.,  6.]]]])
     """
     check_regions("RROIAlign", data, rois, 6)
     check_pooled_size("RROIAlign", pooled_size)
     if 0 in data.shape:
         return nothing(data, rois.shape[0], data.shape[1], *pooled_size)
-    return align_regions(data, rois.detach(), *pooled_size, spatial_scale, sampling_ratio, False, False)
+    return align_regions(data, rois.detach(), *pooled_size, single(spatial_scale), sampling_ratio, False, False)

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from regluon.kernels.region_max import largest_in_cells
 from regluon.ops.contrib.regions import PooledSize, Scale, check_pooled_size, check_regions, nothing
+from regluon.ops.number import single
 from regluon.ops.registry import op
 
 __all__ = ["roi_pooling"]
@@ -37,5 +38,5 @@ def roi_pooling(data: Tensor, rois: Tensor, pooled_size: PooledSize, spatial_sca
     check_pooled_size("ROIPooling", pooled_size)
     if 0 in data.shape:
         return nothing(data, rois.shape[0], data.shape[1], *pooled_size)
-    place = largest_in_cells(data.detach(), rois.detach(), *pooled_size, spatial_scale)
+    place = largest_in_cells(data.detach(), rois.detach(), *pooled_size, single(spatial_scale))
     return torch.where(place >= 0, data.take(place.clamp(min=0)), 0)

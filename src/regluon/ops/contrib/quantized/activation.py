@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError
-from regluon.ops.contrib.quantized.levels import OUTPUTS, check_levels, complete_ranges, number
+from regluon.ops.contrib.quantized.levels import OUTPUTS, as_levels, complete_ranges, number
 from regluon.ops.registry import op
 
 __all__ = ["quantized_act"]
@@ -36,7 +36,7 @@ def quantized_act(
         >>> quantized_act(torch.tensor([-3, 5], dtype=torch.int8), torch.tensor([-1.0]), torch.tensor([1.0]), "relu")[0]
         tensor([0, 5], dtype=torch.int8)
     """
-    check_levels("quantized_act", data=data)
+    data = as_levels("quantized_act", "data", data)
     if act_type != "relu":
         raise ArgumentError(f"quantized_act: act_type must be 'relu', got {act_type!r}")
     low, high = number("quantized_act", "min_data", min_data), number("quantized_act", "max_data", max_data)

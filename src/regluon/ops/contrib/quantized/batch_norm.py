@@ -8,8 +8,8 @@ from regluon.core.mode import Dialect
 from regluon.ops.contrib.quantized.dequantize import meaning
 from regluon.ops.contrib.quantized.levels import (
     OUTPUTS,
+    as_levels,
     calibrated,
-    check_levels,
     complete_ranges,
     levels,
     number,
@@ -94,7 +94,7 @@ def quantized_batch_norm(
         tensor([127,   0], dtype=torch.int8)
     """
     who = "quantized_batch_norm"
-    check_levels(who, data=data)
+    data = as_levels(who, "data", data)
     given = calibrated(min_calib_range, max_calib_range, data)
     if given is None:
         raise ArgumentError(

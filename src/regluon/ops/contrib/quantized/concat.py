@@ -8,7 +8,7 @@ from regluon.core.mode import Dialect
 from regluon.ops.contrib.quantized.dequantize import meaning
 from regluon.ops.contrib.quantized.levels import (
     OUTPUTS,
-    check_levels,
+    as_levels,
     levels,
     number,
     per_number,
@@ -47,8 +47,7 @@ def quantized_concat(*data: Tensor, dim: int = 1, dialect: Dialect = "native") -
     count = len(data) // 3
     if not data or len(data) % 3:
         raise ArgumentError(f"{who}: data must be n arrays and then n pairs of min and max, got {len(data)} arrays")
-    arrays = data[:count]
-    check_levels(who, **{f"data{place}": array for place, array in enumerate(arrays)})
+    arrays = [as_levels(who, f"data{place}", array) for place, array in enumerate(data[:count])]
     if not -arrays[0].ndim <= dim < arrays[0].ndim:
         raise ArgumentError(f"{who}: dim must be an axis of data of shape {tuple(arrays[0].shape)}, got {dim}")
     axis = dim % arrays[0].ndim

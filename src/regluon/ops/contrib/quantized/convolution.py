@@ -10,7 +10,7 @@ from regluon.core.errors import ArgumentError, ShapeError
 from regluon.core.mode import Dialect
 from regluon.ops.attr import Range, Shape
 from regluon.ops.contrib.quantized.levels import OUTPUTS, complete_ranges
-from regluon.ops.contrib.quantized.product import check_product, finish, multiply, without_bias
+from regluon.ops.contrib.quantized.product import as_product, finish, multiply, without_bias
 from regluon.ops.nn.spatial import Layout, has_channels_last, per_axis
 from regluon.ops.registry import Attributes, Shapes, op
 
@@ -96,7 +96,7 @@ def quantized_conv(
     """
     who = "quantized_conv"
     ends = [min_data, max_data, min_weight, max_weight, min_bias, max_bias]
-    check_product(who, data, weight, bias, no_bias, ends)
+    data, weight, bias = as_product(who, data, weight, bias, no_bias, ends)
     if num_group != 1:
         raise ArgumentError(f"{who}: num_group must be 1, got {num_group}")
     last = has_channels_last(who, layout, data)
@@ -112,7 +112,8 @@ def quantized_conv(
     pad = per_axis(who, "pad", pad, kernel, 0)
     windows = _windows(who, data, kernel, stride, dilate, pad)
     size = windows.shape[: len(kernel) + 1]
-    product = multiply(windows.reshape(size.numel(), -1), weight.reshape(num_filter, -1)).reshape(*size, num_filter)
+    taps = windows.shape[len(kernel) + 1 :].numel()
+    product = multiply(windows.reshape(size.numel(), taps), weight.reshape(num_filter, taps)).reshape(*size, num_filter)
     product, low, high = finish(who, product, data, bias, ends, -1, dialect)
     return product if last else product.movedim(-1, 1), low, high
 

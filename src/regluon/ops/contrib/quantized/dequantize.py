@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.mode import Dialect
-from regluon.ops.contrib.quantized.levels import check_levels, complete_ranges, levels, number, per_level, reach
+from regluon.ops.contrib.quantized.levels import as_levels, complete_ranges, levels, number, per_level, reach
 from regluon.ops.registry import op
 
 __all__ = ["dequantize", "meaning"]
@@ -40,7 +40,7 @@ def dequantize(
         >>> dequantize(torch.tensor([-127, 0, 127], dtype=torch.int8), torch.tensor([-1.0]), torch.tensor([2.0]))
         tensor([-2.,  0.,  2.])
     """
-    check_levels("dequantize", data=data)
+    data = as_levels("dequantize", "data", data)
     low, high = number("dequantize", "min_range", min_range), number("dequantize", "max_range", max_range)
     return meaning(data, low, high, dialect)
 

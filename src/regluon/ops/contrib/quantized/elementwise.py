@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ArgumentTypeError, ShapeError
+from regluon.core.errors import ShapeError
 from regluon.core.mode import Dialect
 from regluon.ops.contrib.quantized.dequantize import meaning
 from regluon.ops.contrib.quantized.levels import (
     INT32_LEVELS,
     OUTPUTS,
+    as_levels,
     calibrated,
-    check_levels,
     complete_ranges,
     levels,
     number,
@@ -69,7 +69,7 @@ def quantized_elemwise_add(
         (tensor([127, -32], dtype=torch.int8), tensor([-4.]), tensor([4.]))
     """
     who = "quantized_elemwise_add"
-    check_levels(who, lhs=lhs, rhs=rhs)
+    lhs, rhs = as_levels(who, "lhs", lhs), as_levels(who, "rhs", rhs)
     _same_shape(who, lhs, rhs)
     ends = _ends(who, lhs_min, lhs_max, rhs_min, rhs_max)
     whole = reach(ends[0], ends[1]) + reach(ends[2], ends[3])
@@ -146,9 +146,7 @@ def quantized_elemwise_mul(
         tensor([ 10000, -10000], dtype=torch.int32)
     """
     who = "quantized_elemwise_mul"
-    for name, values in (("lhs", lhs), ("rhs", rhs)):
-        if values.dtype != torch.int8:
-            raise ArgumentTypeError(f"{who}: {name} must hold int8, got {values.dtype}")
+    lhs, rhs = as_levels(who, "lhs", lhs, torch.int8), as_levels(who, "rhs", rhs, torch.int8)
     _same_shape(who, lhs, rhs)
     ends = _ends(who, lhs_min, lhs_max, rhs_min, rhs_max)
     of_lhs, of_rhs = reach(ends[0], ends[1]), reach(ends[2], ends[3])

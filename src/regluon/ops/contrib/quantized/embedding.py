@@ -5,9 +5,9 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ArgumentTypeError, ShapeError
+from regluon.core.errors import ShapeError
 from regluon.ops.attr import FLOAT32, DType, Range
-from regluon.ops.contrib.quantized.levels import OUTPUTS, complete_ranges, number
+from regluon.ops.contrib.quantized.levels import OUTPUTS, as_levels, complete_ranges, number
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["quantized_embedding"]
@@ -51,8 +51,7 @@ def quantized_embedding(
         tensor([[3, 4]], dtype=torch.int8)
     """
     who = "quantized_embedding"
-    if weight.dtype != torch.int8:
-        raise ArgumentTypeError(f"{who}: weight must hold int8, got {weight.dtype}")
+    weight = as_levels(who, "weight", weight, torch.int8)
     if weight.shape != (input_dim, output_dim):
         raise ShapeError(f"{who}: weight must have shape {(input_dim, output_dim)}, got {tuple(weight.shape)}")
     index = data.detach().to(torch.int64).clamp(0, input_dim - 1)

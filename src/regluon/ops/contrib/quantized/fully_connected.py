@@ -9,7 +9,7 @@ from regluon.core.errors import ShapeError
 from regluon.core.mode import Dialect
 from regluon.ops.attr import Range
 from regluon.ops.contrib.quantized.levels import OUTPUTS, complete_ranges
-from regluon.ops.contrib.quantized.product import check_product, finish, multiply, without_bias
+from regluon.ops.contrib.quantized.product import as_product, finish, multiply, without_bias
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["quantized_fully_connected"]
@@ -73,7 +73,7 @@ def quantized_fully_connected(
     """
     who = "quantized_fully_connected"
     ends = [min_data, max_data, min_weight, max_weight, min_bias, max_bias]
-    check_product(who, data, weight, bias, no_bias, ends)
+    data, weight, bias = as_product(who, data, weight, bias, no_bias, ends)
     if flatten:
         data = torch.flatten(data, 1) if data.ndim > 1 else data.unsqueeze(1)
     if weight.shape != (num_hidden, data.shape[-1]):

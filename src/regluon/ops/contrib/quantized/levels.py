@@ -14,9 +14,9 @@ from regluon.ops.registry import Attributes, Shapes
 __all__ = [
     "INT32_LEVELS",
     "OUTPUTS",
+    "as_levels",
     "away_from_zero",
     "calibrated",
-    "check_levels",
     "complete_ranges",
     "levels",
     "number",
@@ -31,8 +31,8 @@ OUTPUTS = ("output", "min_output", "max_output")
 
 INT32_LEVELS = 2147483647.0
 
-# Below this a range is empty; a number of levels divided by it is still finite, so that 0 becomes level 0.
-_LEAST = 1e-36
+# What an empty range counts as: the number of levels divided by it is still finite, so that 0 becomes level 0.
+_LEAST = 1e-28
 
 _BOUNDS = {torch.int8: (-128.0, 127.0), torch.uint8: (0.0, 255.0)}
 
@@ -42,11 +42,18 @@ def complete_ranges(shapes: Shapes, attributes: Attributes) -> Shapes:  # noqa: 
     return dict.fromkeys((name for name in shapes if "min" in name or "max" in name), (1,))
 
 
-def check_levels(who: str, **arrays: Tensor) -> None:
-    """Raise unless arrays hold int8 or uint8."""
-    for name, values in arrays.items():
-        if values.dtype not in _BOUNDS:
-            raise ArgumentTypeError(f"{who}: {name} must hold int8 or uint8, got {values.dtype}")
+def as_levels(who: str, name: str, values: Tensor, *dtypes: torch.dtype) -> Tensor:
+    """Return an array if it holds levels of some type, int8 or uint8 if none is named; raise if not.
+
+    One without data gets the first of the types: while the shapes of a graph are inferred, no type may be known.
+    """
+    dtypes = dtypes or (torch.int8, torch.uint8)
+    if values.dtype in dtypes:
+        return values.detach()
+    if values.is_meta:
+        return values.to(dtypes[0])
+    names = " or ".join(str(dtype).removeprefix("torch.") for dtype in dtypes)
+    raise ArgumentTypeError(f"{who}: {name} must hold {names}, got {values.dtype}")
 
 
 def number(who: str, name: str, value: Tensor) -> Tensor:

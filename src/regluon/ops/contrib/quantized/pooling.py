@@ -8,7 +8,7 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError
 from regluon.ops.attr import Shape
-from regluon.ops.contrib.quantized.levels import OUTPUTS, check_levels, complete_ranges, number, to_nearest
+from regluon.ops.contrib.quantized.levels import OUTPUTS, as_levels, complete_ranges, number, to_nearest
 from regluon.ops.nn.pooling import Convention, pooling
 from regluon.ops.nn.spatial import Layout
 from regluon.ops.registry import op
@@ -62,7 +62,7 @@ def quantized_pooling(
         tensor([[[2, 3]]], dtype=torch.int8)
     """
     who = "quantized_pooling"
-    check_levels(who, data=data)
+    data = as_levels(who, "data", data)
     if pool_type not in ("max", "avg"):
         raise ArgumentError(f"{who}: pool_type must be 'max' or 'avg', got {pool_type!r}")
     # float32 may just miss a half, and whole windows count, even what of them lies behind the padding.

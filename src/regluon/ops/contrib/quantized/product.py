@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ArgumentError, ArgumentTypeError
+from regluon.core.errors import ArgumentError, ShapeError
 from regluon.core.mode import Dialect
 from regluon.ops.contrib.quantized.levels import (
     INT32_LEVELS,
-    check_levels,
+    as_levels,
     levels,
     number,
     per_level,
@@ -17,7 +17,7 @@ from regluon.ops.contrib.quantized.levels import (
 )
 from regluon.ops.registry import Attributes
 
-__all__ = ["check_product", "finish", "multiply", "without_bias"]
+__all__ = ["as_product", "finish", "multiply", "without_bias"]
 
 # Processors without these instructions add pairs of products in 16 bits, which is not enough.
 _EXACT = torch.cpu._is_vnni_supported()
@@ -28,18 +28,21 @@ def without_bias(attributes: Attributes) -> tuple[str, ...]:
     return ("bias", "min_bias", "max_bias") if attributes["no_bias"] else ()
 
 
-def check_product(who: str, data: Tensor, weight: Tensor, bias: Tensor | None, no_bias: bool, ends: list[Tensor | None]) -> None:
-    """Raise unless data and weight are levels, the bias is there if it must, and every range with it."""
-    check_levels(who, data=data)
-    for name, values in (("weight", weight), ("bias", bias)):
-        if values is not None and values.dtype != torch.int8:
-            raise ArgumentTypeError(f"{who}: {name} must hold int8, got {values.dtype}")
+def as_product(
+    who: str, data: Tensor, weight: Tensor, bias: Tensor | None, no_bias: bool, ends: list[Tensor | None]
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return data, weight and bias if they are levels, the bias is there if it must, and every range; raise if not."""
+    data, weight = as_levels(who, "data", data), as_levels(who, "weight", weight, torch.int8)
     if no_bias is (bias is not None):
         rule = "left out, as no_bias is true" if no_bias else "given, unless no_bias is true"
         raise ArgumentError(f"{who}: bias must be {rule}, got {None if bias is None else tuple(bias.shape)}")
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ShapeError(f"{who}: bias must have shape {tuple(weight.shape[:1])}, got {tuple(bias.shape)}")
     count = 4 if no_bias else 6
-    if None in ends[:count]:
-        raise ArgumentError(f"{who}: min and max of data, weight and bias must be given, got {count - ends.count(None)}")
+    missing = sum(end is None for end in ends[:count])
+    if missing:
+        raise ArgumentError(f"{who}: min and max of data, weight and bias must be given, got {count - missing}")
+    return data, weight, None if bias is None else as_levels(who, "bias", bias, torch.int8)
 
 
 def multiply(rows: Tensor, weight: Tensor) -> Tensor:

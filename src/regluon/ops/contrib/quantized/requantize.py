@@ -5,10 +5,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ArgumentTypeError
 from regluon.core.mode import Dialect
 from regluon.ops.contrib.quantized.levels import (
     INT32_LEVELS,
+    as_levels,
     away_from_zero,
     calibrated,
     complete_ranges,
@@ -58,8 +58,7 @@ def requantize(
         >>> requantize(data, -end, end)
         (tensor([-127,   64,   32], dtype=torch.int8), tensor([-1.]), tensor([1.]))
     """
-    if data.dtype != torch.int32:
-        raise ArgumentTypeError(f"requantize: data must hold int32, got {data.dtype}")
+    data = as_levels("requantize", "data", data, torch.int32)
     low, high = number("requantize", "min_range", min_range), number("requantize", "max_range", max_range)
     given = calibrated(min_calib_range, max_calib_range, data)
     if out_type == "auto":
