@@ -36,7 +36,9 @@ class Flags(gluon.HybridBlock):
 class TestAttributes:
     def test_a_child_stays_of_its_kind(self):
         net = Pair()
-        with pytest.raises(ArgumentTypeError, match=r"Pair: first must stay a Dense, got Conv2D; del the attribute first"):
+        with pytest.raises(
+            ArgumentTypeError, match=r"Pair: first must stay a Dense, got Conv2D; del the attribute first"
+        ):
             net.first = nn.Conv2D(1, 1)
         with pytest.raises(ArgumentTypeError, match=r"weight must stay a Parameter, got NoneType"):
             net.first.weight = None
@@ -214,7 +216,14 @@ class TestHooks:
         block.register_op_hook(lambda name, operator, array: seen.append(name), monitor_all=True)
         with autograd.record():
             net(nd.array([[1], [3]]))
-        assert seen == ["bn_fwd_data", "bn_fwd_gamma", "bn_fwd_beta", "bn_fwd_moving_mean", "bn_fwd_moving_var", "bn_fwd_output"]
+        assert seen == [
+            "bn_fwd_data",
+            "bn_fwd_gamma",
+            "bn_fwd_beta",
+            "bn_fwd_moving_mean",
+            "bn_fwd_moving_var",
+            "bn_fwd_output",
+        ]
         assert net.running_mean.data().asscalar() == pytest.approx(0.2)
 
 

@@ -27,7 +27,9 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(8, 2, 5, 5, generator=generator), torch.randint(0, 3, (8,), generator=generator)
 
 
-def learn(model: torch.nn.Module, net: nn.HybridSequential, images: torch.Tensor, labels: torch.Tensor) -> dict[str, object]:
+def learn(
+    model: torch.nn.Module, net: nn.HybridSequential, images: torch.Tensor, labels: torch.Tensor
+) -> dict[str, object]:
     """Take one step; return the gradients before it and the weights after it."""
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})
     torch.nn.functional.cross_entropy(model(images), labels).backward()

@@ -65,7 +65,9 @@ class TestRecordedByMXNet:
         net, _, _ = self.run(name, tmp_path)
         symbol_file, params_file = net.export(tmp_path / "it", epoch=7)
         assert (Path(symbol_file).name, Path(params_file).name) == ("it-symbol.json", "it-0007.params")
-        ours, theirs = (json.loads(Path(path).read_text()) for path in (symbol_file, GOLDEN / "symbols" / f"{name}-symbol.json"))
+        ours, theirs = (
+            json.loads(Path(path).read_text()) for path in (symbol_file, GOLDEN / "symbols" / f"{name}-symbol.json")
+        )
         for graph in (ours, theirs):
             for node in graph["nodes"]:
                 node["inputs"] = [one[:2] for one in node["inputs"]]  # the third counts how often MXNet has traced
@@ -262,7 +264,9 @@ class TestShapesAndTypes:
         net.add(nn.Dense(2), nn.BatchNorm())
         net.infer_type(nd.ones((1, 3), dtype="float16"))
         assert [one.dtype for one in net.collect_params().values()] == [np.float16] * 2 + [np.float32] * 4
-        with pytest.raises(ArgumentTypeError, match=r"'fc_weight' must be float64 as its input is, got float32; cast\(\)"):
+        with pytest.raises(
+            ArgumentTypeError, match=r"'fc_weight' must be float64 as its input is, got float32; cast\(\)"
+        ):
             dense().infer_type(nd.ones((1, 1), dtype="float64"))
 
     def test_infer_type_through_a_cast(self):
@@ -302,7 +306,9 @@ class TestShapesAndTypes:
 
         net = Lost()
         net.initialize()
-        with pytest.raises(DeferredInitializationError, match=r"Lost: the shape of 'lost_weight' does not follow .*\(0,\)"):
+        with pytest.raises(
+            DeferredInitializationError, match=r"Lost: the shape of 'lost_weight' does not follow .*\(0,\)"
+        ):
             net(nd.ones((2,)))
 
     def test_an_error_while_shapes_are_settled_says_where(self):
@@ -314,7 +320,9 @@ class TestShapesAndTypes:
 
     def test_other_things_than_arrays(self):
         for value, kind in ((1, "int"), (None, "NoneType"), (np.ones(1), "ndarray")):
-            with pytest.raises(ArgumentTypeError, match=f"Dense: inputs must be NDArrays, torch tensors or Symbols, got {kind}"):
+            with pytest.raises(
+                ArgumentTypeError, match=f"Dense: inputs must be NDArrays, torch tensors or Symbols, got {kind}"
+            ):
                 dense()(value)
 
         class Power(gluon.HybridBlock):
@@ -367,7 +375,9 @@ class TestExport:
 
 def test_children_must_be_hybrid():
     net = nn.HybridSequential()
-    with pytest.raises(ArgumentTypeError, match="children of a HybridBlock must be HybridBlocks, got Lambda; where this is"):
+    with pytest.raises(
+        ArgumentTypeError, match="children of a HybridBlock must be HybridBlocks, got Lambda; where this is"
+    ):
         net.add(nn.Lambda("relu"))
 
 

@@ -191,7 +191,9 @@ class TestDevices:
         assert [one.asnumpy().tolist() for one in parameter.list_data()] == [[1, 1], [3, 3]]
         with mx.cpu(1):
             assert parameter.data().context == mx.cpu(1)
-        with pytest.raises(MXNetError, match=r"must be initialized on cpu\(7\) to be used there, got cpu\(0\), cpu\(1\)"):
+        with pytest.raises(
+            MXNetError, match=r"must be initialized on cpu\(7\) to be used there, got cpu\(0\), cpu\(1\)"
+        ):
             parameter.data(mx.cpu(7))
         np.testing.assert_array_equal(parameter.mean().numpy(), 2)
         parameter.grad_req = "add"
@@ -215,7 +217,9 @@ class TestDevices:
 
 
 class TestCopies:
-    @pytest.mark.parametrize("remake", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))], ids=["deep", "pickle"])
+    @pytest.mark.parametrize(
+        "remake", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))], ids=["deep", "pickle"]
+    )
     def test_are_apart_and_whole(self, remake):
         parameter = ready(grad_req="add", lr_mult=0.5)
         parameter.grad()[:] = 1

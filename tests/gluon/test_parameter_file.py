@@ -69,7 +69,9 @@ def test_missing_names_are_listed(saved):
     (net, path) = saved
     bigger = network()
     bigger.add(nn.Dense(1, in_units=2))
-    with pytest.raises(UnknownNameError, match=r"net.params must hold 2.weight, 2.bias, but holds 0.weight, .*allow_missing=True"):
+    with pytest.raises(
+        UnknownNameError, match=r"net.params must hold 2.weight, 2.bias, but holds 0.weight, .*allow_missing=True"
+    ):
         bigger.load_parameters(path)
     bigger.initialize(mx.init.One())
     bigger.load_parameters(path, allow_missing=True)
@@ -78,7 +80,9 @@ def test_missing_names_are_listed(saved):
 
 
 def test_extra_names_are_listed(saved):
-    with pytest.raises(UnknownNameError, match=r"holds 1.weight, 1.bias, which are no Parameters here .*ignore_extra=True"):
+    with pytest.raises(
+        UnknownNameError, match=r"holds 1.weight, 1.bias, which are no Parameters here .*ignore_extra=True"
+    ):
         network()[:1].load_parameters(saved[1])
     part = network()[:1]
     part.load_parameters(saved[1], ignore_extra=True)
@@ -95,7 +99,9 @@ def test_extra_names_are_listed(saved):
 def test_shapes_are_listed_with_the_likely_cause(saved, other, cause):
     net = network(**other)
     net.initialize(mx.init.One())
-    with pytest.raises(ShapeError, match=rf"load: shapes in .*net.params must be as here: net_dense\d_weight is .*{cause}"):
+    with pytest.raises(
+        ShapeError, match=rf"load: shapes in .*net.params must be as here: net_dense\d_weight is .*{cause}"
+    ):
         net.load_parameters(saved[1])
     np.testing.assert_array_equal(net[0].weight.data().asnumpy(), 1)  # nothing was set
 
@@ -109,7 +115,7 @@ def test_many_names_are_cut_short():
 def test_number_types(saved):
     net = network()
     net.cast("float64")
-    with pytest.raises(ArgumentTypeError, match="net_dense0_weight must be float64, got float32 in .*cast_dtype=True"):
+    with pytest.raises(ArgumentTypeError, match=r"net_dense0_weight must be float64, got float32 in .*cast_dtype=True"):
         net.load_parameters(saved[1])
     net.load_parameters(saved[1], cast_dtype=True)
     assert net[0].weight.dtype == np.float64

@@ -155,7 +155,7 @@ def test_refusals(tmp_path: Path):
     with pytest.raises(ArgumentError, match="inputs must be variables, got the operator 'twice'"):
         SymbolBlock(data * 3, sym.broadcast_add(data, data, name="twice"))
     graph().save(tmp_path / "it.json")
-    with pytest.raises(ArgumentError, match="imports: input_names must be among data, fc_weight, .*, got 'image'"):
+    with pytest.raises(ArgumentError, match=r"imports: input_names must be among data, fc_weight, .*, got 'image'"):
         SymbolBlock.imports(tmp_path / "it.json", "image")
 
 

@@ -109,7 +109,9 @@ class TestStateDict:
             network().load_state_dict(state)
 
     def test_values_must_be_there(self):
-        with pytest.raises(MXNetError, match="state_dict: 0.weight has no value yet: initialize the block and run it once"):
+        with pytest.raises(
+            MXNetError, match=r"state_dict: 0.weight has no value yet: initialize the block and run it once"
+        ):
             network().state_dict()
 
 
@@ -149,7 +151,9 @@ class TestConversion:
 
 
 class TestCopies:
-    @pytest.mark.parametrize("remake", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))], ids=["deep", "pickle"])
+    @pytest.mark.parametrize(
+        "remake", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))], ids=["deep", "pickle"]
+    )
     @pytest.mark.parametrize("hybridized", [False, True], ids=["eager", "hybridized"])
     def test_are_whole_and_apart(self, net, remake, hybridized: bool):
         net.hybridize(hybridized)

@@ -25,7 +25,7 @@ def load(name):
 
 
 def plain(text):
-    """Return a graph's JSON; how often states have been traced, the third number of their entries, is nobody's matter."""
+    """Return a graph's JSON; the third number of an entry, how often a state has been traced, is nobody's matter."""
     graph = json.loads(text)
     for node in graph["nodes"]:
         node["inputs"] = [[number, index, min(version, 1)] for number, index, version in node["inputs"]]

@@ -28,9 +28,9 @@ SYMBOL = {
 
 # The same for pieces of several lines, by their last ones.
 GRAPH = {
-    "e.backward()\n(e.outputs, e.grad_dict)": "the gradient of labels is zero here; MXNet leaves what was in the memory",
+    "e.backward()\n(e.outputs, e.grad_dict)": "labels get zero here; MXNet leaves what was in the memory",
     "[nd.ones(2)])\ne.backward(nd.ones(2))": "refused here: nothing has been computed",
-    "[nd.array([0, 0])], [nd.ones(2)])\ne.forward(is_train=True)\ne.backward()\ne.grad_dict": "ones, if not given, here",
+    "[nd.array([0, 0])], [nd.ones(2)])\ne.forward(is_train=True)\ne.backward()\ne.grad_dict": "ones if not given",
     "e.backward([nd.ones(2), nd.ones(2)])": "refused here: there is one output",
     "(d[x], len({x, sym.var(\"x\")}))": HASHED,
 }  # fmt: skip

@@ -171,15 +171,16 @@ def test_a_batch_of_unknown_size():
     [
         pytest.param(x + y, {"x": (2, 3), "y": (2, 4)}, r"\(2, 3\).*\(2, 4\)", "_plus", id="add"),
         pytest.param(
-            sym.FullyConnected(x, num_hidden=3, name="fc"), {"x": (2, 5), "fc_weight": (3, 4)}, "weight must have shape",
-            "fc", id="weight",
+            sym.FullyConnected(x, num_hidden=3, name="fc"), {"x": (2, 5), "fc_weight": (3, 4)},
+            "weight must have shape", "fc", id="weight",
         ),
         pytest.param(
-            sym.broadcast_add(x, sym.relu(x) * y, name="b"), {"x": (2, 3), "y": (1, 3)}, r"\(2, 3\)", "_mul", id="inside",
+            sym.broadcast_add(x, sym.relu(x) * y, name="b"), {"x": (2, 3), "y": (1, 3)},
+            r"\(2, 3\)", "_mul", id="inside",
         ),
         pytest.param(
-            (x * y) + sym.relu(y), {"x": (0, 3), "y": (2, 4)}, r"x: shape must be \(0, 3\), as said before, got \(2, 4\)",
-            "_mul", id="partly known",
+            (x * y) + sym.relu(y), {"x": (0, 3), "y": (2, 4)},
+            r"x: shape must be \(0, 3\), as said before, got \(2, 4\)", "_mul", id="partly known",
         ),
     ],
 )  # fmt: skip

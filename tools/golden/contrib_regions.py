@@ -44,6 +44,26 @@ ALIGN = [
     ),
 ]
 
+LARGEST = [
+    case("cells", normal(2, 2, 6, 7), REGIONS, pooled_size=(2, 2), spatial_scale=1.0),
+    case("scale", normal(2, 1, 6, 7), REGIONS, pooled_size=(3, 2), spatial_scale=0.75),
+    case("ties", integers(0, 2, 2, 1, 6, 7), REGIONS, pooled_size=(2, 3), spatial_scale=0.5),
+    case("float64", normal(2, 1, 5, 5, **DOUBLE), array(REGIONS, "float64"), pooled_size=(1, 2), spatial_scale=0.3),
+]
+
+TURNS = [
+    [0, 2, 2, 3, 3, 0],
+    [0, 3.5, 2.25, 4, 2, 30],
+    [1, 3, 3, 5, 1.5, -100],
+    [1, 0.5, 5.5, 3, 4, 450],
+    [0, -3, -3, 2, 2, 45],
+]
+TURNED = [
+    case("sampled twice", normal(2, 2, 6, 7), TURNS, pooled_size=(2, 2), spatial_scale=1.0, sampling_ratio=2),
+    case("sampled as needed", normal(2, 2, 6, 7), TURNS, pooled_size=(2, 3), spatial_scale=1.0),
+    case("scale", normal(2, 1, 6, 7), TURNS, pooled_size=(3, 1), spatial_scale=0.5, sampling_ratio=1),
+]
+
 POSITIONED = [
     case("groups as cells", normal(2, 8, 5, 5), REGIONS, spatial_scale=1.0, output_dim=2, pooled_size=2),
     case(
@@ -137,6 +157,15 @@ DEFORMABLE = [
         normal(1, 1, 3, 3),
         normal(1),
         stride=(2, 2),
+        num_filter=1,
+        **FLAT,
+    ),
+    case(
+        "on the grid's points and at the border",
+        normal(1, 1, 3, 3),
+        Draw(lambda random: (random.randint(-4, 5, (1, 18, 3, 3)) / 2).astype("float32")),
+        normal(1, 1, 3, 3),
+        normal(1),
         num_filter=1,
         **FLAT,
     ),
@@ -295,6 +324,8 @@ QUADRATIC = [
 
 TABLE: Table = {
     "_contrib_ROIAlign": ALIGN,
+    "_contrib_RROIAlign": TURNED,
+    "ROIPooling": LARGEST,
     "_contrib_PSROIPooling": POSITIONED,
     "_contrib_DeformablePSROIPooling": SHIFTED,
     "_contrib_DeformableConvolution": DEFORMABLE,

@@ -29,6 +29,7 @@ def reduced(*more: Case) -> List[Case]:
         case("keepdims of all", normal(2, 3), keepdims=True),
         case("exclude", normal(2, 3, 2), axis=1, exclude=True),
         case("exclude two, keepdims", normal(2, 3, 2), axis=(0, -1), exclude=True, keepdims=True),
+        case("excluding all leaves the data", normal(2, 3), axis=(0, 1), exclude=True),
         case("float64", normal(2, 3, **DOUBLE), axis=0),
         *more,
     ]

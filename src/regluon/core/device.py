@@ -54,7 +54,7 @@ class Device:
             raise ArgumentError(f"Device: device_type must be one of {', '.join(TYPES)}, got {device_type!r}")
         if isinstance(device_id, bool) or not isinstance(device_id, int) or device_id < 0:
             raise ArgumentError(f"Device: device_id must be an int >= 0, got {device_id!r}")
-        self.device_type = device_type
+        self.device_type: str = device_type
         self.device_id = device_id
         self._outer: list[Device] = []
 

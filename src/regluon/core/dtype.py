@@ -42,9 +42,9 @@ def torch_dtype(dtype: Any) -> torch.dtype:
         return dtype
     if isinstance(dtype, str) and dtype in DTYPES:
         return DTYPES[dtype]
+    spelled: Any = "" if dtype is None else dtype  # None would be float64 to numpy, which no caller means
     try:
-        # None would be float64 to numpy, which no caller means.
-        return DTYPES["" if dtype is None else np.dtype(dtype).name]
+        return DTYPES[np.dtype(spelled).name]
     except (TypeError, KeyError):
         raise ArgumentTypeError(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}") from None
 

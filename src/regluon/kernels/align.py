@@ -40,9 +40,9 @@ def align_regions(
 ) -> Tensor:
     """Average bilinear samples of images over the cells of regions (MXNet 1.9.1, ``ROIAlign`` and ``RROIAlign``).
 
-    A sample more than a pixel outside of the image reads 0, and counts. Regions whose index says no image give zeros, and so
-    do those that are not finite. Half precision is computed in float32. On the CPU this is a compiled
-    loop, regions spread over threads; elsewhere, and without numba, plain torch. Data get a gradient, regions none.
+    A sample more than a pixel outside of the image reads 0, and counts. Regions whose index says no image give zeros,
+    and so do those that are not finite. Half precision is computed in float32. On the CPU this is a compiled loop,
+    regions spread over threads; elsewhere, and without numba, plain torch. Data get a gradient, regions none.
 
     Args:
         data: ``(B, C, H, W)``.
@@ -79,7 +79,9 @@ def align_regions(
     if not position_sensitive and (_is_channels_last(values) or _many(data.shape, cells.size // max(1, channels))):
         pixels = values.permute(0, 2, 3, 1).contiguous().numpy()
         over_batch(
-            lambda start, stop: write_cells_of_pixels(pixels, *boxes, cells, start, stop, numbers), len(rois), cells.size
+            lambda start, stop: write_cells_of_pixels(pixels, *boxes, cells, start, stop, numbers),
+            len(rois),
+            cells.size,
         )
     else:
         planes = values.contiguous().numpy()

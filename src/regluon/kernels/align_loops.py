@@ -188,9 +188,9 @@ def add_to_pixels(
 def _samples(
     region: np.ndarray, size: tuple[int, int], grid: tuple[int, int], rule: tuple
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.floating]:
-    # Unsigned, or numba asks of each index whether it counts from the end, which takes most of the time.
-    # For each cell where its taps begin; of each tap the pixel and its weight, four to a sample; how many samples a cell
-    # counts. Samples outside of the image count, but read nothing.
+    # Unsigned, or numba asks of each index whether it counts from the end, which takes most of the time. For each cell
+    # where its taps begin; of each tap the pixel and its weight, four to a sample; how many samples a cell counts.
+    # Samples outside of the image count, but read nothing.
     if region.size == 6:
         return _turned_samples(region, size, grid, rule)
     number = region.dtype.type
@@ -221,8 +221,8 @@ def _samples(
 def _line(
     region: np.ndarray, start: np.floating, step: np.floating, cells: int, size: int, wanted: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
-    # Along one axis: for each cell where its samples begin; of each sample inside the image two neighbours and the weight
-    # of the second; how many samples a cell counts.
+    # Along one axis: for each cell where its samples begin; of each sample inside the image two neighbours and the
+    # weight of the second; how many samples a cell counts.
     number = region.dtype.type
     count = _count(step, wanted)
     first = np.zeros(cells + 1, np.int64)
@@ -295,7 +295,7 @@ def _count(side: np.floating, wanted: int) -> int:
     # Samples along a side of a cell: as many as it has pixels, if not told.
     if wanted > 0:
         return wanted
-    return int(math.ceil(side)) if side > 0 and side <= MOST else 0
+    return int(np.ceil(side)) if 0 < side <= MOST else 0
 
 
 @compiled

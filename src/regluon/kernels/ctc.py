@@ -1,6 +1,7 @@
 """Connectionist temporal classification: the loss of a label whose place in a sequence is not known.
 
-(Graves et al., Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with Recurrent Neural Networks, 2006.)
+(Graves et al., Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with Recurrent Neural
+Networks, 2006.)
 """
 
 from typing import Any
@@ -19,9 +20,9 @@ __all__ = ["ctc_loss", "ctc_loss_plain"]
 def ctc_loss(data: Tensor, labels: Tensor, label_lengths: Tensor, lengths: Tensor, blank: int) -> Tensor:
     """Give the negative logarithm of each label's probability, over all ways to read it off the sequence.
 
-    A sequence too short for its label has loss 0 and no gradient, as in MXNet 1.9.1. A blank within a label is read like
-    another symbol, but another blank must come before it. Half precision is computed in float32. On the CPU this is a
-    compiled loop, sequences spread over threads; elsewhere, and without numba, plain torch.
+    A sequence too short for its label has loss 0 and no gradient, as in MXNet 1.9.1. A blank within a label is read
+    like another symbol, but another blank must come before it. Half precision is computed in float32. On the CPU this
+    is a compiled loop, sequences spread over threads; elsewhere, and without numba, plain torch.
 
     Args:
         data: ``(T, B, A)`` activations, of which a softmax makes probabilities.
@@ -57,7 +58,7 @@ def ctc_loss_plain(data: Tensor, labels: Tensor, label_lengths: Tensor, lengths:
     Returns:
         ``(B,)`` losses.
     """
-    steps, items, alphabet = data.shape
+    steps, items, _ = data.shape
     width = labels.shape[1]
     inside = torch.arange(width, device=data.device) < label_lengths.unsqueeze(1)
     labels = torch.where(inside, labels, blank)

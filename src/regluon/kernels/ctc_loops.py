@@ -1,8 +1,8 @@
 """Connectionist temporal classification as compiled loops, one sequence after the other.
 
-States are blank, first symbol, blank, second symbol, and so on to a last blank. Sums over paths are kept as numbers that add
-up to 1 at each step, which needs no logarithm inside; only where a path that counts could be lost among far likelier dead
-ends are they kept as logarithms.
+States are blank, first symbol, blank, second symbol, and so on to a last blank. Sums over paths are kept as numbers
+that add up to 1 at each step, which needs no logarithm inside; only where a path that counts could be lost among far
+likelier dead ends are they kept as logarithms.
 """
 
 import math
@@ -41,8 +41,8 @@ def write_losses(
         label_lengths: ``(B,)`` integers.
         lengths: ``(B,)`` integers, the steps of each sequence.
         losses: ``(B,)``, written: 0 where a sequence is too short for its label.
-        probabilities: ``(T, B, A)``; if the gradient is wanted they become that: what the label asks for is taken away, and
-            0 written after the end of a sequence and where it is too short.
+        probabilities: ``(T, B, A)``; if the gradient is wanted they become that: what the label asks for is taken away,
+            and 0 written after the end of a sequence and where it is too short.
         start: first sequence to do.
         stop: first sequence to leave.
         blank: the symbol for blank.
@@ -75,8 +75,8 @@ def write_losses(
 
 @compiled
 def _states(label: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray, int]:
-    # The symbol of each state; 1 where it may follow the state but one before, else 0; the fewest steps of a path. A blank
-    # within a label is a symbol like others, but nothing is left out before it.
+    # The symbol of each state; 1 where it may follow the state but one before, else 0; the fewest steps of a path. A
+    # blank within a label is a symbol like others, but nothing is left out before it.
     symbols = np.full(2 * label.size + 1, blank, np.int64)
     skips = np.zeros(symbols.size + 2)
     least = label.size
@@ -97,7 +97,7 @@ def _emissions(chances: np.ndarray, probabilities: np.ndarray, symbols: np.ndarr
     emitted = np.empty((steps, states))
     for step in range(steps):
         for state in range(states):
-            if state % 2 and symbols[state] != symbols[0] or state == 0:
+            if state == 0 or (state % 2 and symbols[state] != symbols[0]):
                 symbol = symbols[state]
                 likely = probabilities[step, symbol]
                 emitted[step, state] = likely if likely > _SMALL else math.exp(chances[step, symbol])
@@ -108,8 +108,8 @@ def _emissions(chances: np.ndarray, probabilities: np.ndarray, symbols: np.ndarr
 
 @compiled
 def _forward(emitted: np.ndarray, skips: np.ndarray, reached: np.ndarray) -> tuple[float, float]:
-    # Writes how likely each state is at each step, all states together 1. Returns the logarithm of the label's probability,
-    # and the highest of those that all states of a step had together.
+    # Writes how likely each state is at each step, all states together 1. Returns the logarithm of the label's
+    # probability, and the highest of those that all states of a step had together.
     steps, states = emitted.shape
     before = np.zeros(states + 2)
     before[2] = 1
@@ -124,7 +124,7 @@ def _forward(emitted: np.ndarray, skips: np.ndarray, reached: np.ndarray) -> tup
         for state in range(states):
             row[state] /= scale
             before[state + 2] = row[state]
-    return total + np.log(before[states + 1] + (before[states] if states > 1 else 0.0)), most
+    return total + float(np.log(before[states + 1] + (before[states] if states > 1 else 0.0))), most
 
 
 @compiled
@@ -144,9 +144,7 @@ def _backward(emitted: np.ndarray, skips: np.ndarray, left: np.ndarray) -> None:
 
 
 @compiled
-def _forward_logarithms(
-    chances: np.ndarray, symbols: np.ndarray, skips: np.ndarray, reached: np.ndarray
-) -> float:
+def _forward_logarithms(chances: np.ndarray, symbols: np.ndarray, skips: np.ndarray, reached: np.ndarray) -> float:
     # As _forward, in logarithms, which are not made to add up to anything.
     steps, states = reached.shape
     before = np.full(states + 2, -np.inf)
@@ -184,9 +182,7 @@ def _log_add(first: float, second: float) -> float:
 
 
 @compiled
-def _take_away(
-    gradient: np.ndarray, symbols: np.ndarray, reached: np.ndarray, left: np.ndarray, exact: bool
-) -> None:
+def _take_away(gradient: np.ndarray, symbols: np.ndarray, reached: np.ndarray, left: np.ndarray, exact: bool) -> None:
     # Takes from the probability of each symbol that of being in one of its states on the way through the label.
     shares = np.empty(symbols.size)
     for step in range(gradient.shape[0]):

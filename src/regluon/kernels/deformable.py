@@ -42,10 +42,10 @@ def deformable_convolution(
 ) -> Tensor:
     """Correlate images with a weight whose taps are moved by offsets (MXNet 1.9.1, ``DeformableConvolution``).
 
-    A tap reads the image by bilinear interpolation. Outside it reads 0; at the border either the image goes on with zeros
-    (``zero_padded``, the rule of version 2), or it ends so that the last row and column reach up to the next grid line.
-    Gradients follow the slopes on the right of a grid line. Half precision is computed in float32. On the CPU this runs
-    compiled loops, spread over threads; elsewhere, and without numba, plain torch.
+    A tap reads the image by bilinear interpolation. Outside it reads 0; at the border either the image goes on with
+    zeros (``zero_padded``, the rule of version 2), or it ends so that the last row and column reach up to the next grid
+    line. Gradients follow the slopes on the right of a grid line. Half precision is computed in float32. On the CPU
+    this runs compiled loops, spread over threads; elsewhere, and without numba, plain torch.
 
     Args:
         data: ``(B, C, H, W)``.
@@ -71,7 +71,8 @@ def deformable_convolution(
     """
     form = _compiled if runs_compiled(data) else deformable_convolution_plain
     kind = computing_type(*(one for one in (data, offset, mask, weight) if one is not None))
-    arrays = [None if one is None else one.to(kind) for one in (data, offset, mask, weight)]
+    factors = None if mask is None else mask.to(kind)
+    arrays = (data.to(kind), offset.to(kind), factors, weight.to(kind))
     return form(*arrays, stride, dilate, pad, groups, offset_groups, zero_padded).to(data.dtype)
 
 
@@ -133,7 +134,9 @@ def _grid(data: Tensor, kernel: int, dilate: int, size: int, stride: int, pad: i
     return (taps.unsqueeze(1) + torch.arange(size, device=data.device) * stride - pad).to(data.dtype)
 
 
-def _neighbours(place: Tensor, size: int, zero_padded: bool) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor], Tensor]:
+def _neighbours(
+    place: Tensor, size: int, zero_padded: bool
+) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor], Tensor]:
     # The two neighbours of a place with their weights, and whether it counts.
     inside = (place > -1) & (place < size) if zero_padded else (place >= 0) & (place < size)
     place = torch.where(inside, place, 0)

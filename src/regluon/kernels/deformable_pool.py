@@ -23,10 +23,10 @@ def deformable_pool(
 ) -> Tensor:
     """Average samples over the moved cells of regions (MXNet 1.9.1, ``DeformablePSROIPooling``).
 
-    Coordinates are rounded, halves away from zero, before they are scaled. Samples begin at the left and upper edge of a cell.
-    Those more than half a pixel outside of the image do not count; a cell without samples gives 0, and so do regions whose
-    index says no image, and those that are not finite. Half precision is computed in float32. On the CPU these are compiled loops, spread over threads;
-    elsewhere, and without numba, plain torch. Regions get no gradient.
+    Coordinates are rounded, halves away from zero, before they are scaled. Samples begin at the left and upper edge of
+    a cell. Those more than half a pixel outside of the image do not count; a cell without samples gives 0, and so do
+    regions whose index says no image, and those that are not finite. Half precision is computed in float32. On the CPU
+    these are compiled loops, spread over threads; elsewhere, and without numba, plain torch. Regions get no gradient.
 
     Args:
         data: ``(B, c * group * group, H, W)``.
@@ -57,7 +57,9 @@ def deformable_pool(
     # As MXNet finds the place of a cell among the shifts, its rounding included.
     parts = (torch.arange(side, device=data.device, dtype=kind) / side * shifts.shape[-1]).long()
     form = _compiled if runs_compiled(data) else deformable_pool_plain
-    return form(data.to(kind), images, frames.nan_to_num(0, 0, 0), shifts.to(kind), parts, group, samples).to(data.dtype)
+    return form(data.to(kind), images, frames.nan_to_num(0, 0, 0), shifts.to(kind), parts, group, samples).to(
+        data.dtype
+    )
 
 
 def deformable_pool_plain(
@@ -129,9 +131,7 @@ def _compiled(
 
 
 @_compiled.register_fake
-def _(
-    data: Tensor, images: Tensor, frames: Tensor, shifts: Tensor, parts: Tensor, group: int, samples: int
-) -> Tensor:
+def _(data: Tensor, images: Tensor, frames: Tensor, shifts: Tensor, parts: Tensor, group: int, samples: int) -> Tensor:
     del frames, shifts, samples
     side = parts.shape[0]
     return data.new_empty(images.shape[0], data.shape[1] // (group * group), side, side)

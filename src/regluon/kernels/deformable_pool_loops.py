@@ -1,7 +1,7 @@
-"""Deformable position-sensitive pooling as compiled loops: cell by cell, region by region, then all channels of a class.
+"""Deformable position-sensitive pooling as compiled loops: cell by cell, region by region, channel by channel.
 
-The channels that the cells of one place read stay in the processor's cache while all regions are served. No two calls write
-to one channel, cell or shift, and every sum has one order.
+The channels that the cells of one place read stay in the processor's cache while all regions are served. No two calls
+write to one channel, cell or shift, and every sum has one order.
 """
 
 import numpy as np
@@ -181,13 +181,16 @@ def _taps(
     pixel: np.ndarray,
     weights: np.ndarray,
 ) -> tuple[np.uint64, np.floating]:
-    # Writes the pixels that a cell reads, four for each sample inside the image, their weights, and how these change with
-    # x and with y. Returns how many pixels and how many samples there are.
+    # Writes the pixels that a cell reads, four for each sample inside the image, their weights, and how these change
+    # with x and with y. Returns how many pixels and how many samples there are.
     i, j, side, samples = cell
     number = frame.dtype.type
     one, half = number(1), number(0.5)
     width, height = frame[2] / number(side), frame[3] / number(side)
-    first_x, first_y = number(j) * width + frame[0] + shift[0] * frame[2], number(i) * height + frame[1] + shift[1] * frame[3]
+    first_x, first_y = (
+        number(j) * width + frame[0] + shift[0] * frame[2],
+        number(i) * height + frame[1] + shift[1] * frame[3],
+    )
     step_x, step_y = width / number(samples), height / number(samples)
     taps = 0
     for row in range(samples):

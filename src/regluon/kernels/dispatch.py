@@ -1,6 +1,5 @@
 """Where a kernel runs: compiled loops on the CPU, plain torch on other devices and where nothing can be compiled."""
 
-import torch
 from torch import Tensor
 
 from regluon.kernels import jit

@@ -21,9 +21,10 @@ __all__ = ["position_pool", "position_pool_plain"]
 def position_pool(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: float) -> Tensor:
     """Average images over the cells of regions, each in a channel of its own (MXNet 1.9.1, ``PSROIPooling``).
 
-    Coordinates are rounded, halves away from zero, before they are scaled; cells cover whole pixels and may overlap; a cell
-    that covers none gives 0, and so do regions whose index says no image. Half precision is computed in float32. On the CPU this
-    is a compiled loop, channels spread over threads; elsewhere, and without numba, plain torch. Regions get no gradient.
+    Coordinates are rounded, halves away from zero, before they are scaled; cells cover whole pixels and may overlap; a
+    cell that covers none gives 0, and so do regions whose index says no image. Half precision is computed in float32.
+    On the CPU this is a compiled loop, channels spread over threads; elsewhere, and without numba, plain torch. Regions
+    get no gradient.
 
     Args:
         data: ``(B, c * group * group, H, W)``.

@@ -1,7 +1,7 @@
 """Position-sensitive average pooling as compiled loops: each channel is done for all regions in turn.
 
-So one plane stays in the processor's nearest cache while every region reads it. No two calls write to one channel, nor to
-one cell, and every sum has one order.
+So one plane stays in the processor's nearest cache while every region reads it. No two calls write to one channel, nor
+to one cell, and every sum has one order.
 """
 
 import numpy as np
@@ -17,7 +17,8 @@ def write_edges(rois: np.ndarray, edges: np.ndarray, size: tuple[int, int], scal
 
     Args:
         rois: ``(R, 5)``.
-        edges: ``(4, P, R)`` unsigned integers, written: first row, row after the last, first column, column after the last.
+        edges: ``(4, P, R)`` unsigned integers, written: first row, row after the last, first column, column after the
+            last.
         size: rows and columns of an image.
         scale: what coordinates of regions are multiplied by, of their type.
     """

@@ -1,11 +1,14 @@
-"""Region max: where the largest pixel of each cell of a region is. (Girshick, Fast R-CNN, 2015.)"""
+"""Region max: where the largest pixel of each cell of a region is.
+
+(Girshick, Fast R-CNN, 2015.)
+"""
 
 import torch
 from torch import Tensor
 
 from regluon.kernels.dispatch import runs_compiled
-from regluon.kernels.regions import computing_type, image_of, round_half_away
 from regluon.kernels.region_max_loops import write_largest
+from regluon.kernels.regions import computing_type, image_of, round_half_away
 from regluon.kernels.threads import over_batch
 
 __all__ = ["largest_in_cells", "largest_in_cells_plain"]
@@ -16,8 +19,8 @@ def largest_in_cells(data: Tensor, rois: Tensor, height: int, width: int, spatia
     """Find the largest pixel of each cell of each region (MXNet 1.9.1, ``ROIPooling``).
 
     Coordinates are scaled, then rounded, halves away from zero; the last pixel belongs to the region. Cells cover whole
-    pixels and may overlap. Of equal pixels the first counts, NaN never. On the CPU this is a compiled loop, channels spread
-    over threads; elsewhere, and without numba, plain torch.
+    pixels and may overlap. Of equal pixels the first counts, NaN never. On the CPU this is a compiled loop, channels
+    spread over threads; elsewhere, and without numba, plain torch.
 
     Args:
         data: ``(B, C, H, W)``.
@@ -27,8 +30,8 @@ def largest_in_cells(data: Tensor, rois: Tensor, height: int, width: int, spatia
         spatial_scale: what coordinates of regions are multiplied by.
 
     Returns:
-        ``(R, C, height, width)`` int64, where in the flattened data the pixel stands; -1 where a cell covers none, and for
-        regions whose index says no image.
+        ``(R, C, height, width)`` int64, where in the flattened data the pixel stands; -1 where a cell covers none, and
+        for regions whose index says no image.
 
     Examples:
         >>> data = torch.arange(16.0).reshape(1, 1, 4, 4)
@@ -72,7 +75,9 @@ def largest_in_cells_plain(data: Tensor, images: Tensor, rows: Tensor, columns: 
     """
     _, channels, height, width = data.shape
     image = images.reshape(-1, 1, 1, 1)
-    plane = (image.clamp(min=0) * channels + torch.arange(channels, device=data.device).reshape(-1, 1, 1)) * height * width
+    plane = (
+        (image.clamp(min=0) * channels + torch.arange(channels, device=data.device).reshape(-1, 1, 1)) * height * width
+    )
     top, bottom = rows.reshape(2, len(images), 1, -1, 1)
     left, right = columns.reshape(2, len(images), 1, 1, -1)
     answer = torch.full(torch.broadcast_shapes(plane.shape, top.shape, left.shape), -1, device=data.device)

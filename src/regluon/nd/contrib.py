@@ -1,4 +1,4 @@
-"""Operators of MXNet's ``contrib``, on NDArrays, generated from the registry; and its functions that are no operators."""
+"""Operators of MXNet's ``contrib``, on NDArrays, generated from the registry; and its functions in Python."""
 
 from regluon.nd.lift import call, face
 from regluon.nd.ndarray import NDArray

@@ -39,7 +39,8 @@ for _name, _rule in BINARY.items():
         _fill(f"__r{_name}__", _swapped(_operate))
         _fill(f"__i{_name}__", _in_place(_operate))
 for _name in METHODS:
-    _fill(_name, getattr(op, _name))
+    if _name not in vars(NDArray):
+        _fill(_name, getattr(op, _name))
 _fill("split_v2", functions.split_v2)
 _fill("__neg__", lambda self: op.negative(self))
 _fill("__abs__", lambda self: op.abs(self))

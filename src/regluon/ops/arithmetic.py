@@ -96,8 +96,8 @@ METHODS: tuple[str, ...] = tuple(
     broadcast_like broadcast_to cast cbrt ceil clip cos cosh degrees depth_to_space diag dot exp expand_dims expm1 fix
     flatten flip floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot ones_like pad pick prod
     radians rcbrt reciprocal relu repeat reshape_like rint round rsqrt shape_array sigmoid sign sin sinh size_array
-    slice slice_axis slice_like softmax softmin sort space_to_depth split sqrt square squeeze sum swapaxes take tan tanh tile
-    topk transpose trunc zeros_like
+    slice slice_axis slice_like softmax softmin sort space_to_depth split sqrt square squeeze sum swapaxes take tan tanh
+    tile topk transpose trunc zeros_like
     """.split()  # noqa: SIM905
 )
 """Operators that are also methods of arrays and symbols, the array being the first input."""

@@ -63,7 +63,7 @@ def install(module: dict[str, Any], namespace: str, face: Face) -> None:
     for registered in left_out():
         where, name = place(registered)
         if where == namespace:
-            module[name] = _refusing(registered)
+            module[name] = _refusing(registered, name)
             names.append(name)
     module["__all__"] = names
 
@@ -74,10 +74,11 @@ def _places(registered: str) -> set[tuple[str, str]]:
     return {place(registered), *([("_internal", registered)] if wrapped else [])}
 
 
-def _refusing(registered: str) -> Callable[..., Any]:
+def _refusing(registered: str, name: str) -> Callable[..., Any]:
     """Make a function that says why its operator is left out."""
 
     def refuse(*args: Any, **kwargs: Any) -> Any:
         return find(registered)
 
+    refuse.__name__ = refuse.__qualname__ = name
     return refuse

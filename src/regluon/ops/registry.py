@@ -1,8 +1,8 @@
 """The one registry of operators. Everything else about an operator is derived from its declaration here.
 
 An operator is a pure function on torch tensors. Its signature is its declaration: arguments annotated ``Tensor`` are
-inputs (``Tensor | None`` may be left out, ``*data: Tensor`` takes any number), ``training`` and ``dialect`` are filled in
-by the face that calls it, all others are attributes. The decorator adds what a graph must know besides:
+inputs (``Tensor | None`` may be left out, ``*data: Tensor`` takes any number), ``training`` and ``dialect`` are filled
+in by the face that calls it, all others are attributes. The decorator adds what a graph must know besides:
 
     @op("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1)
     def box_nms(data: Tensor, overlap_thresh: float = 0.5, ...) -> Tensor:
@@ -134,6 +134,7 @@ class Operator:
         """Part a call's arguments into inputs in order (None where left out) and given attributes."""
         if self.variadic:
             return list(args), {name: value for name, value in kwargs.items() if name in self.attributes}
+        args = tuple(args)
         if len(args) > len(self.inputs):
             args, kwargs = self._by_name(args, kwargs)
         elif self.certain < len(args) < len(self.inputs):
@@ -144,16 +145,17 @@ class Operator:
                 self._refuse(name)
         return inputs, {name: value for name, value in kwargs.items() if name in self.attributes}
 
-    def _by_name(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+    def _by_name(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Name the attributes that were given by position, after the inputs."""
         surplus, names = args[len(self.inputs) :], list(self.attributes)
         if len(surplus) > len(names):
             raise ArgumentTypeError(
-                f"{self.name}: takes at most {len(self.inputs)} inputs and {len(names)} attributes, got {len(args)} values"
+                f"{self.name}: takes at most {len(self.inputs)} inputs and {len(names)} attributes, "
+                f"got {len(args)} values"
             )
         return args[: len(self.inputs)], {**dict(zip(names, surplus, strict=False)), **kwargs}
 
-    def _past_omitted(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+    def _past_omitted(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Name the inputs given by position, of which those that the attributes leave out have none."""
         omitted = self.omit(self.fill({name: value for name, value in kwargs.items() if name in self.attributes}))
         names = [name for name in self.inputs if name not in omitted]
@@ -206,11 +208,18 @@ def op(
     differentiable: bool = True,
     per_argument: int = 1,
 ) -> Callable[[F], F]:
-    """Register a function as an operator; see ``Operator`` for the arguments.
+    """Register a function as an operator.
 
     Args:
         name: MXNet's registered name, such as ``_contrib_box_nms``.
         aliases: its other names.
+        outputs: names of the visible outputs, or what gives them for given attributes.
+        hidden: how many outputs graph files count that nobody sees, or what tells it for given attributes.
+        mutates: inputs that hold a state; the function returns their new values after its outputs.
+        complete: gives shapes of inputs from the shapes of the others (weights from data).
+        omit: names the inputs that a symbol does not create for given attributes (the bias, if ``no_bias``).
+        differentiable: whether any gradient flows; if not, MXNet's autograd sends zeros.
+        per_argument: how many inputs a variadic operator takes for each that graph files count in ``num_args``.
     """
 
     def register(function: F) -> F:
@@ -228,7 +237,7 @@ def op(
 def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any, hidden: Any, *rest: Any) -> Operator:
     """Read an operator off a function's signature."""
     hints = get_type_hints(function, include_extras=True)
-    signature = inspect.signature(function)
+    signature, names_of = inspect.signature(function), _for_any(outputs)
     inputs, optional, variadic, attributes = [], [], False, {}
     for parameter in signature.parameters.values():
         annotation = hints[parameter.name]
@@ -250,8 +259,8 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
         optional=frozenset(optional),
         variadic=variadic,
         attributes=attributes,
-        outputs=(lambda given: tuple(outputs(given))) if callable(outputs) else lambda given: tuple(outputs),
-        hidden=hidden if callable(hidden) else lambda given: hidden,
+        outputs=lambda attributes: tuple(names_of(attributes)),
+        hidden=_for_any(hidden),
         mutates=mutates,
         complete=complete,
         omit=omit,
@@ -262,6 +271,11 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
         per_argument=per_argument,
         required=tuple(name for name, attribute in attributes.items() if attribute.default is REQUIRED),
     )
+
+
+def _for_any(value: Any) -> Callable[[Attributes], Any]:
+    """Return what attributes decide as a function of them, also where they decide nothing."""
+    return value if callable(value) else lambda attributes: value
 
 
 def find(name: str) -> Operator:

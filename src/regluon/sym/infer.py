@@ -1,8 +1,8 @@
 """Shapes and number types of a graph, by running its operators on tensors without data.
 
 Operators write no shape rules. Only those with learnt inputs say what these must be (``complete``), and that is applied
-here until nothing more becomes known. A size that is not known is 0. Where some sizes are, the operators run twice, with
-two guesses for them: what comes out the same either way is known.
+here until nothing more becomes known. A size that is not known is 0. Where some sizes are 0, the operators run twice,
+with two guesses for them: what comes out the same either way is known.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -53,7 +53,7 @@ class Node:
         """Names of the visible outputs, as ``list_outputs`` shows them."""
         if self.operator is None:
             return (self.name,)
-        return tuple(f"{self.name}_{output}" for output in self.operator.outputs(self.filled))
+        return tuple([f"{self.name}_{output}" for output in self.operator.outputs(self.filled)])
 
     @property
     def rows(self) -> int:

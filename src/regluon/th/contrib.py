@@ -1,4 +1,4 @@
-"""Operators of MXNet's ``contrib``, on torch tensors, generated from the registry; and its functions that are no operators."""
+"""Operators of MXNet's ``contrib``, on torch tensors, generated from the registry; and its functions in Python."""
 
 from torch import Tensor
 

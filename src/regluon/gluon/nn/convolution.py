@@ -30,10 +30,7 @@ class _Conv(HybridBlock):
         weight_initializer: Any = None,
         bias_initializer: Any = "zeros",
         in_channels: int = 0,
-        *,
-        output_padding: Size | None = None,
-        prefix: str | None = None,
-        params: Any = None,
+        **names: Any,
     ) -> None:
         """Set the layer up; sizes are one int, or one for each axis.
 
@@ -50,11 +47,9 @@ class _Conv(HybridBlock):
             weight_initializer: initializer of the weight.
             bias_initializer: initializer of the bias.
             in_channels: number of input channels; 0 takes it from the first input.
-            output_padding: of transposed convolutions.
-            prefix: begins the full names of the parameters.
-            params: parameters to share.
+            names: ``prefix`` and ``params``.
         """
-        super().__init__(prefix, params)
+        super().__init__(**names)
         who = type(self).__name__
         layout = check_layout(who, layout, self._axes)
         for name, value in (("channels", channels), ("groups", groups)):
@@ -75,8 +70,6 @@ class _Conv(HybridBlock):
             "no_bias": not use_bias,
             "layout": layout,
         }
-        if output_padding is not None:
-            self._kwargs["adj"] = each(who, "output_padding", output_padding, self._axes)
         with self.name_scope():
             self.weight = self.params.get(
                 "weight", shape=self._weight_shape(layout), init=weight_initializer, allow_deferred_init=True
@@ -163,8 +156,9 @@ class _ConvTranspose(_Conv):
         """
         super().__init__(
             channels, kernel_size, strides, padding, dilation, groups, layout, activation, use_bias, weight_initializer,
-            bias_initializer, in_channels, output_padding=output_padding, **names,
+            bias_initializer, in_channels, **names,
         )  # fmt: skip
+        self._kwargs["adj"] = each(type(self).__name__, "output_padding", output_padding, self._axes)
 
 
 class Conv1D(_Conv):

@@ -93,7 +93,11 @@ class Dropout(HybridBlock):
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Drop elements, while training."""
-        return F.identity(x) if self._rate == 0 else F.Dropout(x, p=self._rate, axes=self._axes, name="fwd", cudnn_off=False)
+        return (
+            F.identity(x)
+            if self._rate == 0
+            else F.Dropout(x, p=self._rate, axes=self._axes, name="fwd", cudnn_off=False)
+        )
 
     def __repr__(self) -> str:
         return f"Dropout(p = {self._rate}, axes={self._axes})"

@@ -17,9 +17,10 @@ __all__ = ["count_sketch"]
 def count_sketch(
     data: Tensor, h: Tensor, s: Tensor, out_dim: Annotated[int, Range(1)], processing_batch_size: int = 32
 ) -> Tensor:
-    """Add each number, times its sign, to its place (Pham and Pagh, 2013; MXNet, ``count_sketch``, there on GPUs alone).
+    """Add each number, times its sign, to its place (Pham and Pagh, 2013; MXNet, ``count_sketch``).
 
-    Only the data get a gradient. Places that are not there are an error, where MXNet writes beyond its memory.
+    MXNet has this on GPUs alone. Only the data get a gradient. Places that are not there are an error, where MXNet
+    writes beyond its memory.
 
     Args:
         data: ``(N, d)`` or ``(N1, N2, N3, d)``.
@@ -37,7 +38,9 @@ def count_sketch(
         tensor([[ 4., -2.]])
     """
     if data.ndim not in (2, 4) or data.shape[-1] == 0:
-        raise ShapeError(f"count_sketch: data must be (N, d) or (N1, N2, N3, d), d not 0, got shape {tuple(data.shape)}")
+        raise ShapeError(
+            f"count_sketch: data must be (N, d) or (N1, N2, N3, d), d not 0, got shape {tuple(data.shape)}"
+        )
     if not data.is_floating_point():
         raise ArgumentTypeError(f"count_sketch: data must hold floats, got {data.dtype}")
     width = data.shape[-1]

@@ -18,7 +18,15 @@ def _without_lengths(attributes: Attributes) -> Sequence[str]:
     return [name for name in ("data_lengths", "label_lengths") if not attributes[f"use_{name}"]]
 
 
-@op("CTCLoss", "ctc_loss", "_contrib_CTCLoss", "_contrib_ctc_loss", outputs=("output0",), hidden=1, omit=_without_lengths)
+@op(
+    "CTCLoss",
+    "ctc_loss",
+    "_contrib_CTCLoss",
+    "_contrib_ctc_loss",
+    outputs=("output0",),
+    hidden=1,
+    omit=_without_lengths,
+)
 def ctc_loss(
     data: Tensor,
     label: Tensor,
@@ -31,15 +39,15 @@ def ctc_loss(
 ) -> Tensor:
     """Sum up all ways to read each label off its sequence (Graves et al., 2006; MXNet, ``CTCLoss``).
 
-    The loss is the negative logarithm of the label's probability under a softmax of the data. A sequence that is too short
-    for its label has loss 0, and its gradient, which MXNet leaves unwritten, is 0; an empty label is read off as blanks
-    alone. Symbols that are not there are an error. Labels count as rounded, lengths without their fraction. Only the data
-    get a gradient.
+    The loss is the negative logarithm of the label's probability under a softmax of the data. A sequence that is too
+    short for its label has loss 0, and its gradient, which MXNet leaves unwritten, is 0; an empty label is read off as
+    blanks alone. Symbols that are not there are an error. Labels count as rounded, lengths without their fraction. Only
+    the data get a gradient.
 
     Args:
         data: ``(T, B, A)`` activations.
-        label: ``(B, L)`` symbols of any number type, ``L <= T``. Without ``label_lengths`` a label ends before the first
-            padding: 0 if blank is the first symbol, -1 if it is the last.
+        label: ``(B, L)`` symbols of any number type, ``L <= T``. Without ``label_lengths`` a label ends before the
+            first padding: 0 if blank is the first symbol, -1 if it is the last.
         data_lengths: ``(B,)`` steps of each sequence, T if left out.
         label_lengths: ``(B,)`` symbols of each label.
         use_data_lengths: whether ``data_lengths`` are given.

@@ -50,14 +50,14 @@ def deformable_convolution(
     """Correlate data with a weight whose taps are moved (Dai et al., 2017; MXNet, ``DeformableConvolution``).
 
     A tap reads the data between pixels. As in MXNet, and unlike in other packages, it reads 0 outside of ``[0, H)`` and
-    ``[0, W)``, and what lies beyond the middle of the last row or column is like that row or column. Each output axis has
-    ``floor((x + 2 pad - dilate (kernel - 1) - 1) / stride) + 1`` places. Gradients of offsets are the slopes on the right
-    of a pixel's middle, and 0 beyond the last one.
+    ``[0, W)``, and what lies beyond the middle of the last row or column is like that row or column. Each output axis
+    has ``floor((x + 2 pad - dilate (kernel - 1) - 1) / stride) + 1`` places. Gradients of offsets are the slopes on the
+    right of a pixel's middle, and 0 beyond the last one.
 
     Args:
         data: ``(B, C, H, W)``.
-        offset: ``(B, num_deformable_group * 2 * kernel, Ho, Wo)``: for each tap, row by row, how far it is moved in y, then
-            in x, in pixels.
+        offset: ``(B, num_deformable_group * 2 * kernel, Ho, Wo)``: for each tap, row by row, how far it is moved in y,
+            then in x, in pixels.
         weight: ``(num_filter, C / num_group, *kernel)``.
         bias: ``(num_filter,)``, left out if ``no_bias``.
         kernel: size of the window in y and x.
@@ -111,14 +111,13 @@ def modulated_deformable_convolution(
 ) -> Tensor:
     """Correlate data with a weight whose taps are moved and scaled (Zhu et al., 2019; MXNet's operator of this name).
 
-    A tap reads the data between pixels, which go on with zeros. Each output axis has
-    ``floor((x + 2 pad - dilate (kernel - 1) - 1) / stride) + 1`` places. All inputs get gradients on every device; MXNet has
-    them on GPUs alone.
+    A tap reads the data between pixels, which go on with zeros. Each output axis has ``floor((x + 2 pad - dilate
+    (kernel - 1) - 1) / stride) + 1`` places. All inputs get gradients on every device; MXNet has them on GPUs alone.
 
     Args:
         data: ``(B, C, H, W)``.
-        offset: ``(B, num_deformable_group * 2 * kernel, Ho, Wo)``: for each tap, row by row, how far it is moved in y, then
-            in x, in pixels.
+        offset: ``(B, num_deformable_group * 2 * kernel, Ho, Wo)``: for each tap, row by row, how far it is moved in y,
+            then in x, in pixels.
         mask: ``(B, num_deformable_group * kernel, Ho, Wo)``, what each tap's reading is multiplied by.
         weight: ``(num_filter, C / num_group, *kernel)``.
         bias: ``(num_filter,)``, left out if ``no_bias``.
@@ -148,14 +147,15 @@ def modulated_deformable_convolution(
     """
     who = "ModulatedDeformableConvolution"
     if num_filter % num_deformable_group:
-        raise ArgumentError(f"{who}: num_filter must be a multiple of num_deformable_group={num_deformable_group}, got {num_filter}")
-    groups, steps = (num_group, num_deformable_group), (stride, dilate, pad)
-    found = _convolve(who, (data, offset, mask, weight, bias), kernel, steps, num_filter, groups, no_bias, layout)
-    if data.shape[0] > im2col_step and data.shape[0] % im2col_step:
+        raise ArgumentError(
+            f"{who}: num_filter must be a multiple of num_deformable_group={num_deformable_group}, got {num_filter}"
+        )
+    if data.ndim == 4 and data.shape[0] > im2col_step and data.shape[0] % im2col_step:
         raise ShapeError(
             f"{who}: data must be a batch of at most im2col_step={im2col_step} or a multiple of it, got {data.shape[0]}"
         )
-    return found
+    groups, steps = (num_group, num_deformable_group), (stride, dilate, pad)
+    return _convolve(who, (data, offset, mask, weight, bias), kernel, steps, num_filter, groups, no_bias, layout)
 
 
 def _convolve(
@@ -170,14 +170,17 @@ def _convolve(
 ) -> Tensor:
     data, offset, mask, weight, bias = arrays
     if len(kernel) != 2 or layout not in (None, "NCHW"):
-        raise NotSupportedError(f"{who}: kernel must have two axes and layout be 'NCHW', got kernel={kernel}, layout={layout!r}")
+        raise NotSupportedError(
+            f"{who}: kernel must have two axes and layout be 'NCHW', got kernel={kernel}, layout={layout!r}"
+        )
     stride, dilate, pad = (
         per_axis(who, name, given, kernel, default)
         for name, given, default in zip(("stride", "dilate", "pad"), steps, (1, 1, 0), strict=True)
     )
     if min(*kernel, *stride, *dilate) < 1 or min(pad) < 0:
         raise ArgumentError(
-            f"{who}: kernel, stride and dilate must be at least 1 and pad at least 0, got {kernel}, {stride}, {dilate}, {pad}"
+            f"{who}: kernel, stride and dilate must be at least 1 and pad at least 0, got {kernel}, {stride}, {dilate} "
+            f"and {pad}"
         )
     if no_bias is (bias is not None):
         rule = "left out, as no_bias is true" if no_bias else "given, unless no_bias is true"
@@ -196,12 +199,12 @@ def _convolve(
             f"shape {tuple(data.shape)}"
         )
     taps = groups[1] * kernel[0] * kernel[1]
-    for name, array, channels in (("offset", offset, 2 * taps), ("mask", mask, taps)):
-        expected = (data.shape[0], channels, *size)
+    for name, array, each in (("offset", offset, 2), ("mask", mask, 1)):
+        expected = (data.shape[0], each * taps, *size)
         if array is not None and tuple(array.shape) != expected:
             raise ShapeError(
-                f"{who}: {name} must be (B, num_deformable_group * {'2 * ' if name == 'offset' else ''}kernel, Ho, Wo) = "
-                f"{expected} for data of shape {tuple(data.shape)}, got {tuple(array.shape)}"
+                f"{who}: {name} must be (B, {each} * num_deformable_group * kernel, Ho, Wo) = {expected} for data of "
+                f"shape {tuple(data.shape)}, got {tuple(array.shape)}"
             )
     found = convolved(data, offset, mask, weight, stride, dilate, pad, *groups, mask is not None)
     return found if bias is None else found + bias.to(found.dtype).reshape(-1, 1, 1)
@@ -222,15 +225,15 @@ def _check_channels(
     channels = data.shape[1]
     if channels % num_group or num_filter % num_group or channels % num_deformable_group:
         raise ArgumentError(
-            f"{who}: num_group must divide the channels of data and num_filter, and num_deformable_group the channels of "
-            f"data, got num_group={num_group}, num_deformable_group={num_deformable_group}, num_filter={num_filter} for "
+            f"{who}: num_group must divide the channels of data and num_filter, and num_deformable_group the channels, "
+            f"got num_group={num_group}, num_deformable_group={num_deformable_group} and num_filter={num_filter} for "
             f"data of shape {tuple(data.shape)}"
         )
     expected = (num_filter, channels // num_group, *kernel)
     if tuple(weight.shape) != expected:
         raise ShapeError(
-            f"{who}: weight must be (num_filter, C / num_group, *kernel) = {expected} for data of shape {tuple(data.shape)}, "
-            f"got {tuple(weight.shape)}"
+            f"{who}: weight must be (num_filter, C / num_group, *kernel) = {expected} for data of shape "
+            f"{tuple(data.shape)}, got {tuple(weight.shape)}"
         )
     if bias is not None and tuple(bias.shape) != (num_filter,):
         raise ShapeError(f"{who}: bias must be (num_filter,) = ({num_filter},), got {tuple(bias.shape)}")

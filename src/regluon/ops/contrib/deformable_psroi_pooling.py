@@ -36,18 +36,19 @@ def deformable_psroi_pooling(
     trans_std: Annotated[float, Range(0, 1)] = 0.0,
     no_trans: bool = False,
 ) -> Tensor:
-    """Average samples over the cells of each region, moved by shifts (Dai et al., 2017; MXNet, ``DeformablePSROIPooling``).
+    """Average samples over moved cells of each region (Dai et al., 2017; MXNet, ``DeformablePSROIPooling``).
 
-    Coordinates are rounded, halves away from zero, and the right and lower ones moved on by 1; they are scaled, and then 0.5
-    is taken away; a region is at least 0.1 wide and high. The samples of a cell begin at its left and upper edge. Those more
-    than 0.5 outside of the map do not count. A cell without samples gives 0, and so do regions of an index that is not there.
-    The gradient of a shift is 0 where its samples lie on pixels.
+    Coordinates are rounded, halves away from zero, and the right and lower ones moved on by 1; they are scaled, and
+    then 0.5 is taken away; a region is at least 0.1 wide and high. The samples of a cell begin at its left and upper
+    edge. Those more than 0.5 outside of the map do not count. A cell without samples gives 0, and so do regions of an
+    index that is not there. The gradient of a shift is 0 where its samples lie on pixels.
 
     Args:
         data: ``(B, output_dim * group_size ** 2, H, W)``.
-        rois: ``(R, 5)`` rows of batch index and corner box in image coordinates, of any float type; they get no gradient.
-        trans: ``(R, 2 * classes, part_size, part_size)`` shifts, for each class in x, then in y; each class moves its equal
-            share of the output channels. Left out if ``no_trans``.
+        rois: ``(R, 5)`` rows of batch index and corner box in image coordinates, of any float type; they get no
+            gradient.
+        trans: ``(R, 2 * classes, part_size, part_size)`` shifts, for each class in x, then in y; each class moves its
+            equal share of the output channels. Left out if ``no_trans``.
         spatial_scale: size of the map divided by that of the image.
         output_dim: number of output channels.
         group_size: groups of cells along each axis; each reads channels of its own.
@@ -75,8 +76,8 @@ def deformable_psroi_pooling(
         raise ArgumentError(f"DeformablePSROIPooling: trans must be {rule}, got {got}")
     if data.shape[1] != output_dim * group_size * group_size:
         raise ShapeError(
-            f"DeformablePSROIPooling: data must have output_dim * group_size ** 2 = {output_dim * group_size * group_size} "
-            f"channels, got shape {tuple(data.shape)}"
+            f"DeformablePSROIPooling: data must have output_dim * group_size ** 2 = "
+            f"{output_dim * group_size * group_size} channels, got shape {tuple(data.shape)}"
         )
     part, regions = part_size or pooled_size, rois.shape[0]
     if trans is None:

@@ -19,7 +19,8 @@ def fft(data: Tensor, compute_size: int = 128) -> Tensor:
         compute_size: without effect.
 
     Returns:
-        ``(..., 2 d)``, real and imaginary part of ``sum_n x_n exp(-2 pi i k n / d)`` in turn, for k from 0 to ``d - 1``.
+        ``(..., 2 d)``, real and imaginary part of ``sum_n x_n exp(-2 pi i k n / d)`` in turn, for k from 0 to ``d -
+        1``.
 
     Examples:
         >>> fft(torch.tensor([[1.0, 2.0, 3.0, 4.0]]))

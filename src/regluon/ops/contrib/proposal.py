@@ -60,8 +60,8 @@ def proposal(
         iou_loss: whether offsets are those of the corners.
 
     Returns:
-        ``(rpn_post_nms_top_n, 5)`` rows of 0 and corner box, and with ``output_score`` their ``(rpn_post_nms_top_n, 1)``
-        scores.
+        ``(rpn_post_nms_top_n, 5)`` rows of 0 and corner box, and with ``output_score`` their ``(rpn_post_nms_top_n,
+        1)`` scores.
 
     Examples:
         >>> scores = torch.tensor([[0.1, 0.2], [0.9, 0.8]]).reshape(1, 2, 1, 2)
@@ -73,10 +73,12 @@ def proposal(
     """
     if cls_prob.ndim == 4 and cls_prob.shape[0] != 1:
         raise ShapeError(
-            f"Proposal: cls_prob must be of one image, or use MultiProposal for several, got shape {tuple(cls_prob.shape)}"
+            f"Proposal: cls_prob must be of one image (MultiProposal takes several), got shape {tuple(cls_prob.shape)}"
         )
     anchors = _check("Proposal", cls_prob, bbox_pred, im_info, scales, ratios, feature_stride)
-    boxes, scores = _candidates("Proposal", cls_prob, bbox_pred, im_info, anchors, feature_stride, rpn_min_size, iou_loss)
+    boxes, scores = _candidates(
+        "Proposal", cls_prob, bbox_pred, im_info, anchors, feature_stride, rpn_min_size, iou_loss
+    )
     found = _best(boxes, scores, rpn_pre_nms_top_n, rpn_post_nms_top_n, threshold)
     return found if output_score else found[0]
 
@@ -98,11 +100,11 @@ def multi_proposal(
 ) -> Tensor | tuple[Tensor, Tensor]:
     """Propose regions of several images (Faster R-CNN, section 3.1; MXNet, ``MultiProposal``).
 
-    Anchors stand at every pixel of the map, of each ratio every scale, and offsets make boxes of them, which are clipped to
-    the image. Pixels of the map beyond the image score -1. So do boxes smaller than ``rpn_min_size``; as in MXNet they are
-    not left out, but made larger by that size, and come last. Of the best boxes, equal ones in their order, one goes if a
-    better one overlaps it by more than ``threshold``. If fewer rows than asked for are left, they start over. Widths count
-    the last pixel. Scores that are not numbers come last. No gradient flows.
+    Anchors stand at every pixel of the map, of each ratio every scale, and offsets make boxes of them, which are
+    clipped to the image. Pixels of the map beyond the image score -1. So do boxes smaller than ``rpn_min_size``; as in
+    MXNet they are not left out, but made larger by that size, and come last. Of the best boxes, equal ones in their
+    order, one goes if a better one overlaps it by more than ``threshold``. If fewer rows than asked for are left, they
+    start over. Widths count the last pixel. Scores that are not numbers come last. No gradient flows.
 
     Args:
         cls_prob: ``(B, 2 A, H, W)`` scores; those of the second half are for an object.
@@ -159,8 +161,8 @@ def _check(
     images, _, height, width = cls_prob.shape
     if tuple(bbox_pred.shape) != (images, 4 * count, height, width) or tuple(im_info.shape) != (images, 3):
         raise ShapeError(
-            f"{who}: bbox_pred must be {(images, 4 * count, height, width)} and im_info {(images, 3)} for cls_prob of shape "
-            f"{tuple(cls_prob.shape)}, got {tuple(bbox_pred.shape)} and {tuple(im_info.shape)}"
+            f"{who}: bbox_pred must be {(images, 4 * count, height, width)} and im_info {(images, 3)} for cls_prob of "
+            f"shape {tuple(cls_prob.shape)}, got {tuple(bbox_pred.shape)} and {tuple(im_info.shape)}"
         )
     if not all(one.is_floating_point() for one in (cls_prob, bbox_pred, im_info)):
         raise ArgumentTypeError(
@@ -175,7 +177,12 @@ def _anchor(scale: float, ratio: float, stride: int) -> list[float]:
     width = single(math.floor(single(math.sqrt(area)) + 0.5) * scale)
     height = single(math.floor(single(single(width / scale) * ratio) + 0.5) * scale)
     middle = 0.5 * (stride - 1)
-    return [middle - 0.5 * (width - 1), middle - 0.5 * (height - 1), middle + 0.5 * (width - 1), middle + 0.5 * (height - 1)]
+    return [
+        middle - 0.5 * (width - 1),
+        middle - 0.5 * (height - 1),
+        middle + 0.5 * (width - 1),
+        middle + 0.5 * (height - 1),
+    ]
 
 
 def _candidates(
@@ -226,7 +233,7 @@ def _shifted(place: tuple[Tensor, ...], parts: Tensor, iou_loss: bool) -> tuple[
 
 
 def _best(boxes: Tensor, scores: Tensor, before: int, after: int, threshold: float) -> tuple[Tensor, Tensor]:
-    """Give rows of image and box, and scores, of the best boxes that overlap little, over and over until there are enough."""
+    """Give rows of image and box, and scores, of the best boxes that overlap little, again and again if few."""
     _, images, count = boxes.shape
     before = min(before, count) if before > 0 else count
     # What is not a number is no score; an overlap that counts last pixels is one of boxes that end one later.

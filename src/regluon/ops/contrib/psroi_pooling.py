@@ -27,13 +27,14 @@ def psroi_pooling(
 ) -> Tensor:
     """Average a map over the cells of each region, each in a channel of its own (R-FCN; MXNet, ``PSROIPooling``).
 
-    Coordinates are rounded, halves away from zero, and the right and lower ones moved on by 1, before they are scaled; a
-    region is at least 0.1 wide and high. Cells cover whole pixels and may overlap. One that covers none gives 0, and so do
-    regions of an index that is not there.
+    Coordinates are rounded, halves away from zero, and the right and lower ones moved on by 1, before they are scaled;
+    a region is at least 0.1 wide and high. Cells cover whole pixels and may overlap. One that covers none gives 0, and
+    so do regions of an index that is not there.
 
     Args:
         data: ``(B, output_dim * group_size ** 2, H, W)``.
-        rois: ``(R, 5)`` rows of batch index and corner box in image coordinates, of any float type; they get no gradient.
+        rois: ``(R, 5)`` rows of batch index and corner box in image coordinates, of any float type; they get no
+            gradient.
         spatial_scale: size of the map divided by that of the image.
         output_dim: number of output channels.
         pooled_size: cells of a region along each axis.

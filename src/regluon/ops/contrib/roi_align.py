@@ -23,19 +23,20 @@ def roi_align(
 ) -> Tensor:
     """Average bilinear samples over the cells of each region (Mask R-CNN, section 3; MXNet, ``ROIAlign``).
 
-    Samples more than 1 outside of the map read 0, and count. Regions of an index that is not there give 0. With ``aligned``
-    a region must be wider and higher than 0, or an error says which is not; MXNet ends the program there.
+    Samples more than 1 outside of the map read 0, and count. Regions of an index that is not there give 0. With
+    ``aligned`` a region must be wider and higher than 0, or an error says which is not; MXNet ends the program there.
 
     Args:
         data: ``(B, C, H, W)``.
-        rois: ``(R, 5)`` rows of batch index and corner box in image coordinates, of any float type; they get no gradient.
+        rois: ``(R, 5)`` rows of batch index and corner box in image coordinates, of any float type; they get no
+            gradient.
         pooled_size: ``(h, w)`` of the output.
         spatial_scale: size of the map divided by that of the image.
         sample_ratio: samples of a cell along each axis; not positive for one per pixel of the map, rounded up.
-        position_sensitive: whether each cell reads a channel of its own: channel c of cell (i, j) is ``(c h + i) w + j`` of
-            the data.
-        aligned: whether pixels are points at their middles, so that coordinates shift by half a pixel; if not, regions are
-            at least 1 wide and high.
+        position_sensitive: whether each cell reads a channel of its own: channel c of cell (i, j) is ``(c h + i) w +
+            j`` of the data.
+        aligned: whether pixels are points at their middles, so that coordinates shift by half a pixel; if not, regions
+            are at least 1 wide and high.
 
     Returns:
         ``(R, C, h, w)``, or ``(R, C / (h w), h, w)`` if ``position_sensitive``.
@@ -69,13 +70,13 @@ def rroi_align(
 ) -> Tensor:
     """Average bilinear samples over the cells of turned regions (Ma et al., 2018; MXNet, ``RROIAlign``).
 
-    Regions are at least 1 wide and high. Samples more than 1 outside of the map read 0, and count. Regions of an index that
-    is not there give 0. Data get the derivative as gradient; MXNet has none.
+    Regions are at least 1 wide and high. Samples more than 1 outside of the map read 0, and count. Regions of an index
+    that is not there give 0. Data get the derivative as gradient; MXNet has none.
 
     Args:
         data: ``(B, C, H, W)``.
-        rois: ``(R, 6)`` rows of batch index, middle x and y, width and height in image coordinates, and an angle in degrees
-            by which the region is turned against the clock, of any float type; they get no gradient.
+        rois: ``(R, 6)`` rows of batch index, middle x and y, width and height in image coordinates, and an angle in
+            degrees by which the region is turned against the clock, of any float type; they get no gradient.
         pooled_size: ``(h, w)`` of the output.
         spatial_scale: size of the map divided by that of the image.
         sampling_ratio: samples of a cell along each axis; not positive for one per pixel of the map, rounded up.

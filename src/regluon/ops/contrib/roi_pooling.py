@@ -15,13 +15,14 @@ __all__ = ["roi_pooling"]
 def roi_pooling(data: Tensor, rois: Tensor, pooled_size: PooledSize, spatial_scale: Scale) -> Tensor:
     """Take the largest pixel of each cell of each region (Fast R-CNN, section 2.1; MXNet, ``ROIPooling``).
 
-    Coordinates are scaled and then rounded, halves away from zero; the last pixel belongs to the region. Cells may overlap;
-    one that covers no pixel gives 0, and so do regions of an index that is not there. The gradient goes to the first of
-    equal pixels.
+    Coordinates are scaled and then rounded, halves away from zero; the last pixel belongs to the region. Cells may
+    overlap; one that covers no pixel gives 0, and so do regions of an index that is not there. The gradient goes to the
+    first of equal pixels.
 
     Args:
         data: ``(B, C, H, W)``.
-        rois: ``(R, 5)`` rows of batch index and corner box in image coordinates, of any float type; they get no gradient.
+        rois: ``(R, 5)`` rows of batch index and corner box in image coordinates, of any float type; they get no
+            gradient.
         pooled_size: ``(h, w)`` of the output.
         spatial_scale: size of the map divided by that of the image.
 

@@ -96,6 +96,8 @@ def _declare(name: str, rule: _Rule) -> None:
         data: Tensor, axis: tuple[int, ...] | None = None, keepdims: bool = False, exclude: bool = False
     ) -> Tensor:
         axes = _reduced(name, data, axis, exclude)
+        if not axes:  # all are excluded, and torch would take none to mean all
+            return rule.function(data.unsqueeze(-1), (-1,)).squeeze(-1)
         return _without(rule.function(data, axes), axes, keepdims)
 
     reduction.__name__ = reduction.__qualname__ = name

@@ -15,6 +15,7 @@ from regluon.ops.contrib.quantized.levels import (
     calibrated,
     complete_ranges,
     levels,
+    not_zero,
     number,
     per_level,
     per_number,
@@ -100,7 +101,7 @@ def _add_scaled(lhs: Tensor, rhs: Tensor, ends: Sequence[Tensor], span: tuple[Te
             # These are rounded twice: on their way to int8, and in the sum.
             scaled.append(to_nearest(values * (per_number(count, end) / per_number(own, reached)), dtype))
         else:
-            scaled.append(values * (reached * count / (end * own).clamp(min=1e-36)))
+            scaled.append(values * (reached * count / not_zero(end * own)))
     total = scaled[0] + scaled[1]
     return to_int32(total.round()) if dtype == torch.int32 else to_nearest(total, dtype)
 

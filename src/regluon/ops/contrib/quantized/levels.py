@@ -19,6 +19,7 @@ __all__ = [
     "calibrated",
     "complete_ranges",
     "levels",
+    "not_zero",
     "number",
     "per_level",
     "per_number",
@@ -84,7 +85,12 @@ def levels(dtype: torch.dtype, dialect: Dialect = "native") -> float:
 def per_number(count: float, width: Tensor) -> Tensor:
     """Divide a number of levels by the width they cover; an empty one gives a finite number too."""
     # Array by array: a number divided by an array is multiplied by its reciprocal, which is not the same to the last bit.
-    return torch.full_like(width, count) / torch.where(width == 0, _LEAST, width)
+    return torch.full_like(width, count) / not_zero(width)
+
+
+def not_zero(width: Tensor) -> Tensor:
+    """Return widths with very small ones in place of none, to divide by."""
+    return torch.where(width == 0, _LEAST, width)
 
 
 def per_level(width: Tensor, count: float) -> Tensor:
