@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Record what two builds of MXNet make of the quantised operators, into ``tests/golden/ops`` and ``tests/golden/onednn``.
+"""Record what two builds of MXNet make of the quantised operators, under ``tests/golden``.
 
 Run it twice, as no build has both sets of numbers: with MXNet 1.9.1, and with MXNet 1.8.0 without oneDNN.
 

@@ -137,7 +137,7 @@ class PolyScheduler(LRScheduler):
         if max_update < 1:
             raise ArgumentError(f"PolyScheduler: max_update must be >= 1, got {max_update}")
         self.power, self.base_lr_orig, self.max_update, self.final_lr = pwr, base_lr, max_update, final_lr
-        self.max_steps = max_update - warmup_steps
+        self.max_steps = max(max_update - warmup_steps, 1)
 
     def __call__(self, num_update: int) -> float:
         """Return the rate for the given number of updates."""
@@ -174,7 +174,7 @@ class CosineScheduler(LRScheduler):
         if max_update < 1:
             raise ArgumentError(f"CosineScheduler: max_update must be >= 1, got {max_update}")
         self.base_lr_orig, self.max_update, self.final_lr = base_lr, max_update, final_lr
-        self.max_steps = max_update - warmup_steps
+        self.max_steps = max(max_update - warmup_steps, 1)
 
     def __call__(self, num_update: int) -> float:
         """Return the rate for the given number of updates."""

@@ -12,8 +12,11 @@ from regluon.core.errors import ArgumentError, ArgumentTypeError
 
 def test_names():
     assert [str(one) for one in (cpu(), gpu(1), cpu_pinned(), cpu_shared(2))] == [
-        "cpu(0)", "gpu(1)", "cpu_pinned(0)", "cpu_shared(2)",
-    ]  # fmt: skip
+        "cpu(0)",
+        "gpu(1)",
+        "cpu_pinned(0)",
+        "cpu_shared(2)",
+    ]
     assert [one.device_typeid for one in (cpu(), gpu(), cpu_pinned(), cpu_shared())] == [1, 2, 3, 5]
     assert mx.Context is mx.Device
 
@@ -36,12 +39,20 @@ def test_where_torch_has_them():
 @pytest.mark.parametrize(
     ("spelling", "expected"),
     [
-        ("cpu", cpu()), ("cpu(1)", cpu(1)), ("cpu:1", cpu(1)), ("gpu", gpu()), ("cuda:1", gpu(1)), ("cpu_pinned(0)", cpu_pinned()),
-        (torch.device("cuda", 1), gpu(1)), (torch.device("cuda"), gpu()), (torch.device("cpu"), cpu()), (gpu(4), gpu(4)),
+        ("cpu", cpu()),
+        ("cpu(1)", cpu(1)),
+        ("cpu:1", cpu(1)),
+        ("gpu", gpu()),
+        ("cuda:1", gpu(1)),
+        ("cpu_pinned(0)", cpu_pinned()),
+        (torch.device("cuda", 1), gpu(1)),
+        (torch.device("cuda"), gpu()),
+        (torch.device("cpu"), cpu()),
+        (gpu(4), gpu(4)),
         (None, cpu()),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_spellings(spelling, expected):
     assert as_device(spelling) == expected
 

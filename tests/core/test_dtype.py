@@ -39,5 +39,5 @@ def test_numpy_types():
 
 @pytest.mark.parametrize("spelling", ["nonsense", None, 3, "complex64", torch.complex64, "", object()])
 def test_what_is_no_type(spelling):
-    with pytest.raises(ArgumentTypeError, match="dtype must be one of float32, float64, .*, got "):
+    with pytest.raises(ArgumentTypeError, match=r"dtype must be one of float32, float64, .*, got "):
         torch_dtype(spelling)

@@ -21,9 +21,14 @@ def test_a_file_is_written(tmp_path):
 def test_an_error_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.txt"
     write_text(path, "old")
-    with pytest.raises(OSError, match="disk full"), replacing(path) as stream:
-        stream.write(b"ne")
-        raise OSError("disk full")
+
+    def write_half():
+        with replacing(path) as stream:
+            stream.write(b"ne")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_half()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

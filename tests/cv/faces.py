@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from regluon import autograd, nd, sym
-from regluon.gluon import SymbolBlock
 from regluon.core.nested import flatten
+from regluon.gluon import SymbolBlock
 from tests.recorded import Case
 
 __all__ = ["COMPILES", "FACES", "Answer", "ask", "assert_agrees"]

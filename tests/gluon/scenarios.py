@@ -401,6 +401,19 @@ def slices(mx: Any) -> Any:
             [numbers(one) for one in arrays], [numbers(one) for one in across]]  # fmt: skip
 
 
+def matching(mx: Any) -> Any:
+    found = []
+    for smoothing in (0.3, 0.0):
+        loss = mx.gluon.loss.SDMLLoss(smoothing)
+        x1, x2 = mx.nd.array(drawn(4, 3)), mx.nd.array(drawn(4, 3, seed=1))
+        x1.attach_grad()
+        with mx.autograd.record():
+            value = loss(x1, x2)
+        value.backward()
+        found.append([numbers(value), numbers(x1.grad)])
+    return found
+
+
 def beginnings(mx: Any) -> Any:
     init = mx.init
     endings = [init.InitDesc(name) for name in ("x_weight", "x_bias", "x_gamma", "x_beta", "x_min", "x_max")]
@@ -426,7 +439,7 @@ def beginnings(mx: Any) -> Any:
 SCENARIOS = {
     function.__name__: function
     for function in (
-        names, sharing, keys, old_files, selection, shown, summary, nesting, training, many_optimizers, requests, contexts,
-        reducing, stale, hooks, casting, constants, graphs, features, slices, beginnings,
+        names, sharing, keys, old_files, selection, shown, summary, nesting, training, many_optimizers, requests,
+        contexts, reducing, stale, hooks, casting, constants, graphs, features, slices, matching, beginnings,
     )
 }  # fmt: skip

@@ -1,10 +1,13 @@
 """Losses against real MXNet, on every face."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 
-from regluon import autograd, nd
+from regluon import autograd, gluon, nd
+from regluon.core.errors import ArgumentError, ArgumentTypeError
 from regluon.gluon import loss as losses
 from tests.recorded import Case, recorded_params
 
@@ -86,3 +89,72 @@ def test_tensors_equal_mxnet(name: str, case: Case):
         for key, tensor in zip(keys(name, case), given, strict=True)
     }
     compare(case, output.detach().numpy(), {key: grad.numpy() for key, grad in grads.items()})
+
+
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_factorials_of_small_counts_are_left_out(from_logits: bool):
+    """MXNet gives not-a-number where a count is 0."""
+    loss = losses.PoissonNLLLoss(from_logits=from_logits, compute_full=True)
+    counts = nd.array([0, 1, 2, 5])
+    rates = nd.array([0.5, 1.0, 1.5, 2.0])
+    plain = losses.PoissonNLLLoss(from_logits=from_logits)(rates, counts).asscalar()
+    stirling = sum(n * math.log(n) - n + 0.5 * math.log(2 * math.pi * n) for n in (2, 5)) / 4
+    rates.attach_grad()
+    with autograd.record():
+        value = loss(rates, counts)
+    value.backward()
+    assert value.asscalar() == pytest.approx(plain + stirling, rel=1e-5)
+    assert np.isfinite(rates.grad.asnumpy()).all()
+
+
+@pytest.mark.parametrize("face", ["symbol", "tensor"])
+def test_paired_rows_on_other_faces(face: str):
+    x1, x2 = np.random.default_rng(0).normal(size=(2, 3, 2)).astype("float32")
+    loss = losses.SDMLLoss()
+    expected = loss(nd.array(x1), nd.array(x2)).asnumpy()
+    if face == "symbol":
+        loss.hybridize()
+        found = loss(nd.array(x1), nd.array(x2)).asnumpy()
+    else:
+        found = loss(torch.tensor(x1), torch.tensor(x2)).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        pytest.param(
+            lambda: losses.L1Loss("1"),
+            ArgumentTypeError,
+            "L1Loss: weight must be a number or None, got '1'",
+            id="weight",
+        ),
+        pytest.param(
+            lambda: losses.SoftmaxCELoss(axis=None),
+            ArgumentError,
+            "SoftmaxCrossEntropyLoss: axis must be an int, got None",
+            id="axis",
+        ),
+        pytest.param(
+            lambda: losses.LogisticLoss(label_format="x"),
+            ArgumentError,
+            "label_format must be one of 'signed', 'binary', got 'x'",
+            id="format",
+        ),
+        pytest.param(
+            lambda: losses.SDMLLoss(1.0),
+            ArgumentError,
+            r"SDMLLoss: smoothing_parameter must be in \[0, 1\), got 1.0",
+            id="smoothing",
+        ),
+    ],
+)
+def test_arguments_are_checked(make, error, words: str):
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_short_names():
+    assert losses.SigmoidBCELoss is losses.SigmoidBinaryCrossEntropyLoss
+    assert losses.SoftmaxCELoss is losses.SoftmaxCrossEntropyLoss
+    assert issubclass(losses.L2Loss, gluon.HybridBlock)

@@ -273,7 +273,8 @@ class TestDict:
         assert list(params) == ["net_weight"]
         assert repr(params) == "net_ (\n  Parameter net_weight (shape=(2, 3), dtype=float32)\n)"
         for name, value, there in (
-            ("dtype", "float64", "float32"), ("init", "zeros", "'ones'"), ("grad_req", "add", "'write'"), ("lr_mult", 2.0, 1.0),
+            ("dtype", "float64", "float32"), ("init", "zeros", "'ones'"), ("grad_req", "add", "'write'"),
+            ("lr_mult", 2.0, 1.0),
         ):  # fmt: skip
             with pytest.raises(ArgumentError, match=f"'net_weight': {name} must be {there}, as it is there, got"):
                 params.get("weight", **{name: value})

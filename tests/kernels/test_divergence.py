@@ -48,11 +48,15 @@ def smoothed(values: list[float]) -> list[float]:
 
 @every_form
 @settings(max_examples=60)
-@given(st.lists(st.integers(0, 30), min_size=3, max_size=41).filter(lambda one: len(one) % 2), st.sampled_from([1, 3, 7]))
+@given(
+    st.lists(st.integers(0, 30), min_size=3, max_size=41).filter(lambda one: len(one) % 2), st.sampled_from([1, 3, 7])
+)
 def test_equals_definition(form: object, counts: list[int], levels: int) -> None:
     if levels <= len(counts):
         found = FORMS["plain" if form is cut_divergences_plain else "custom op"](torch.tensor(counts).float(), levels)
-        np.testing.assert_allclose(found.numpy(), by_definition([float(one) for one in counts], levels), rtol=2e-4, atol=2e-5)
+        np.testing.assert_allclose(
+            found.numpy(), by_definition([float(one) for one in counts], levels), rtol=2e-4, atol=2e-5
+        )
 
 
 @every_form

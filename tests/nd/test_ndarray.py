@@ -202,63 +202,103 @@ def test_bfloat16():
     ("act", "error", "words"),
     [
         pytest.param(
-            lambda x: x.asscalar(), ShapeError,
-            r"asscalar: the array must have 1 element, got shape \(2, 3\)", id="asscalar"),
+            lambda x: x.asscalar(),
+            ShapeError,
+            r"asscalar: the array must have 1 element, got shape \(2, 3\)",
+            id="asscalar",
+        ),
         pytest.param(lambda x: bool(x), ArgumentError, "more than one element has no truth value", id="bool"),
         pytest.param(
-            lambda x: [1][x], ArgumentTypeError,
-            "index: must be an array of ints, got dtype torch.float32", id="index"),
+            lambda x: [1][x], ArgumentTypeError, "index: must be an array of ints, got dtype torch.float32", id="index"
+        ),
         pytest.param(
-            lambda x: len(nd.ones(())), ArgumentTypeError,
-            "len: an array without axes has no length", id="len"),
+            lambda x: len(nd.ones(())), ArgumentTypeError, "len: an array without axes has no length", id="len"
+        ),
         pytest.param(
-            lambda x: x.copyto("a"), ArgumentTypeError,
-            "copyto: other must be an NDArray or a Device, got str", id="copyto"),
+            lambda x: x.copyto("a"),
+            ArgumentTypeError,
+            "copyto: other must be an NDArray or a Device, got str",
+            id="copyto",
+        ),
         pytest.param(
-            lambda x: x.copyto(nd.ones(6)), ShapeError,
-            r"copyto: other must have shape \(2, 3\), got \(6,\)", id="copyto shape"),
+            lambda x: x.copyto(nd.ones(6)),
+            ShapeError,
+            r"copyto: other must have shape \(2, 3\), got \(6,\)",
+            id="copyto shape",
+        ),
         pytest.param(
-            lambda x: x.tostype("csr"), ArgumentError,
-            "stype must be 'default', as arrays are dense here, got 'csr'", id="tostype"),
+            lambda x: x.tostype("csr"),
+            ArgumentError,
+            "stype must be 'default', as arrays are dense here, got 'csr'",
+            id="tostype",
+        ),
         pytest.param(
-            lambda x: x.reshape(3, 2, revers=True), ArgumentTypeError,
-            "has no argument 'revers'; it has shape, reverse", id="reshape"),
+            lambda x: x.reshape(3, 2, revers=True),
+            ArgumentTypeError,
+            "has no argument 'revers'; it has shape, reverse",
+            id="reshape",
+        ),
         pytest.param(
-            lambda x: x.broadcast_to((2, 4)), ShapeError,
-            r"must be one that \(2, 3\) broadcasts to, got \(2, 4\)", id="broadcast_to"),
+            lambda x: x.broadcast_to((2, 4)),
+            ShapeError,
+            r"must be one that \(2, 3\) broadcasts to, got \(2, 4\)",
+            id="broadcast_to",
+        ),
         pytest.param(
-            lambda x: x.__iadd__(nd.ones((2, 2, 3))), ShapeError,
-            r"in-place arithmetic must keep the shape \(2, 3\), got \(2, 2, 3\)", id="+="),
+            lambda x: x.__iadd__(nd.ones((2, 2, 3))),
+            ShapeError,
+            r"in-place arithmetic must keep the shape \(2, 3\), got \(2, 2, 3\)",
+            id="+=",
+        ),
         pytest.param(
-            lambda x: x + np.ones(3), ArgumentTypeError,
-            "add: an operand must be of type NDArray or a number, got ndarray", id="numpy"),
+            lambda x: x + np.ones(3),
+            ArgumentTypeError,
+            "add: an operand must be of type NDArray or a number, got ndarray",
+            id="numpy",
+        ),
         pytest.param(
-            lambda x: np.ones(3) - x, ArgumentTypeError,
-            "sub: an operand must be of type NDArray or a number, got ndarray", id="numpy on the left"),
+            lambda x: np.ones(3) - x,
+            ArgumentTypeError,
+            "sub: an operand must be of type NDArray or a number, got ndarray",
+            id="numpy on the left",
+        ),
         pytest.param(
-            lambda x: x == None, ArgumentTypeError,  # noqa: E711
-            "eq: an operand .* got NoneType", id="None"),
+            lambda x: x == None,  # noqa: E711
+            ArgumentTypeError,
+            "eq: an operand .* got NoneType",
+            id="None",
+        ),
         pytest.param(
-            lambda x: nd.array([[1], [1, 2]]), ArgumentTypeError,
-            "source_array must be numbers of one shape", id="ragged"),
+            lambda x: nd.array([[1], [1, 2]]),
+            ArgumentTypeError,
+            "source_array must be numbers of one shape",
+            id="ragged",
+        ),
         pytest.param(
-            lambda x: nd.array("text"), ArgumentTypeError,
-            "source_array must be numbers of one shape, got 'text'", id="text"),
+            lambda x: nd.array("text"),
+            ArgumentTypeError,
+            "source_array must be numbers of one shape, got 'text'",
+            id="text",
+        ),
         pytest.param(
-            lambda x: nd.exp(x, out=nd.ones(2)), ShapeError,
-            r"exp: out must have shape \(2, 3\), got \(2,\)", id="out shape"),
+            lambda x: nd.exp(x, out=nd.ones(2)),
+            ShapeError,
+            r"exp: out must have shape \(2, 3\), got \(2,\)",
+            id="out shape",
+        ),
         pytest.param(
-            lambda x: nd.exp(x, out=x.astype("int32")), ArgumentTypeError,
-            "exp: out must have dtype torch.float32, got torch.int32", id="out type"),
+            lambda x: nd.exp(x, out=x.astype("int32")),
+            ArgumentTypeError,
+            "exp: out must have dtype torch.float32, got torch.int32",
+            id="out type",
+        ),
         pytest.param(
-            lambda x: nd.exp(x, out=[x, x]), ArgumentTypeError,
-            r"exp: out must be 1 NDArray\(s\)", id="out count"),
-        pytest.param(
-            lambda x: nd.save("f", [1]), ArgumentTypeError,
-            "save: data must be NDArrays, got int", id="save"),
+            lambda x: nd.exp(x, out=[x, x]), ArgumentTypeError, r"exp: out must be 1 NDArray\(s\)", id="out count"
+        ),
+        pytest.param(lambda x: nd.save("f", [1]), ArgumentTypeError, "save: data must be NDArrays, got int", id="save"),
         pytest.param(lambda x: nd.load_frombuffer(b"abc"), FormatError, "must be an MXNet parameter file", id="load"),
     ],
-)  # fmt: skip
+)
 def test_errors(act, error, words):
     with pytest.raises(error, match=words):
         act(nd.ones((2, 3)))

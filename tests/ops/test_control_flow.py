@@ -82,7 +82,9 @@ def test_foreach_sends_gradients_through_all_steps() -> None:
 def test_foreach_compiles_to_one_graph() -> None:
     torch._dynamo.reset()
     run = torch.compile(
-        lambda x, s: th.contrib.foreach(lambda one, state: (one + state, one + state), x, s), fullgraph=True, backend="eager"
+        lambda x, s: th.contrib.foreach(lambda one, state: (one + state, one + state), x, s),
+        fullgraph=True,
+        backend="eager",
     )
     outputs, last = run(torch.tensor(ROWS), torch.zeros(2))
     assert outputs.tolist() == [[1, 2], [4, 6], [9, 12]]
@@ -91,7 +93,9 @@ def test_foreach_compiles_to_one_graph() -> None:
 
 def test_foreach_refuses_what_it_cannot_go_through(face: Face) -> None:
     run, rows = face.contrib.foreach, face.array(ROWS)
-    with pytest.raises(ShapeError, match=r"data must be of one length, 1 or more, .* got shapes \[\(3, 2\), \(1, 2\)\]"):
+    with pytest.raises(
+        ShapeError, match=r"data must be of one length, 1 or more, .* got shapes \[\(3, 2\), \(1, 2\)\]"
+    ):
         run(lambda x, s: (x, s), [rows, rows[:1]], [])
     with pytest.raises(ShapeError, match=r"data must be of one length, 1 or more, .* got shapes \[\]"):
         run(lambda x, s: (x, s), [], [])
@@ -112,9 +116,11 @@ def test_foreach_refuses_what_it_cannot_go_through(face: Face) -> None:
 
 def test_while_loop_runs_as_long_as_it_should(face: Face) -> None:
     sums, (i, total) = face.contrib.while_loop(
-        lambda i, total: i <= 4, lambda i, total: (i + total, [i + 1, total + i]),
-        [face.array([1.0]), face.array([0.0])], max_iterations=6,
-    )  # fmt: skip
+        lambda i, total: i <= 4,
+        lambda i, total: (i + total, [i + 1, total + i]),
+        [face.array([1.0]), face.array([0.0])],
+        max_iterations=6,
+    )
     assert face.numbers(sums) == [[1], [3], [6], [10], [0], [0]]
     assert (face.numbers(i), face.numbers(total)) == ([5], [10])
 
@@ -129,7 +135,9 @@ def test_while_loop_stops_at_the_limit(face: Face) -> None:
 @pytest.mark.parametrize("limit", [3, 0, -1])
 def test_while_loop_that_never_begins(face: Face, limit: int) -> None:
     start = face.array([7.0])
-    outputs, variables = face.contrib.while_loop(lambda i: i < (0 if limit > 0 else 9), lambda i: (i, [i]), [start], limit)
+    outputs, variables = face.contrib.while_loop(
+        lambda i: i < (0 if limit > 0 else 9), lambda i: (i, [i]), [start], limit
+    )
     assert outputs == []
     assert variables == [start]
 
@@ -145,7 +153,9 @@ def test_while_loop_sends_gradients_through_all_steps() -> None:
     weight = nd.array([3])
     weight.attach_grad()
     with autograd.record():
-        powers, _ = nd.contrib.while_loop(lambda p: p < 50, lambda p: (p, [p * weight]), [nd.array([1])], max_iterations=6)
+        powers, _ = nd.contrib.while_loop(
+            lambda p: p < 50, lambda p: (p, [p * weight]), [nd.array([1])], max_iterations=6
+        )
     assert powers.asnumpy().ravel().tolist() == [1, 3, 9, 27, 0, 0]
     powers.backward()
     assert weight.grad.asscalar() == 1 + 2 * 3 + 3 * 9

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from regluon import nd, th
+from regluon import nd, sym, th
 from regluon.core.errors import ArgumentError, ArgumentTypeError
 
 
@@ -41,3 +41,13 @@ def test_what_does_not_fit_is_refused() -> None:
         nd.contrib.rand_zipfian(3, 4, 5)
     with pytest.raises(ArgumentError, match="rand_zipfian: range_max must be >= 1, got 0"):
         th.contrib.rand_zipfian(torch.tensor([3]), 4, 0)
+
+
+def test_a_graph_draws_too() -> None:
+    drawn, true, sampled = sym.contrib.rand_zipfian(sym.var("true"), 20, 5)
+    found = sym.Group([drawn, true, sampled]).eval(true=nd.array([3, 1]))
+    np.testing.assert_allclose(found[1].asnumpy(), [20 * chance(number, 5) for number in (3, 1)], rtol=1e-12)
+    numbers = found[0].asnumpy()
+    assert numbers.shape == (20,)
+    assert set(numbers.tolist()) <= set(range(5))
+    np.testing.assert_allclose(found[2].asnumpy(), [20 * chance(number, 5) for number in numbers], rtol=1e-12)

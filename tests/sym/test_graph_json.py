@@ -38,8 +38,12 @@ def test_both_kinds_of_attributes_of_an_old_file():
     text = graph(X, ("null", "w", [], {}), ("null", "b", [], {}), ("FullyConnected", "fc", [0, 1, 2], fc))
     found = sym.load_json(text).attr_dict()
     assert found["fc"] == {
-        "num_hidden": "3", "__lr_mult__": "0.5", "lr_mult": "0.5", "__ctx_group__": "dev1", "ctx_group": "dev1",
-    }  # fmt: skip
+        "num_hidden": "3",
+        "__lr_mult__": "0.5",
+        "lr_mult": "0.5",
+        "__ctx_group__": "dev1",
+        "ctx_group": "dev1",
+    }
     assert found["w"] == {"__wd_mult__": "2", "wd_mult": "2"}
 
 
@@ -87,46 +91,63 @@ def test_another_name_of_an_operator():
         pytest.param('{"nodes": []}', "heads must be a list, got None", id="no heads"),
         pytest.param('{"nodes": [], "heads": []}', "heads must be at least one output, got none", id="no head"),
         pytest.param(
-            '{"nodes": [], "heads": [[0, 0, 0]]}', "must be of a node before it, got node 0", id="head of nothing",
+            '{"nodes": [], "heads": [[0, 0, 0]]}',
+            "must be of a node before it, got node 0",
+            id="head of nothing",
         ),
         pytest.param(
-            '{"nodes": [7], "heads": []}', "op of node 0 must be a text, got None", id="a node that is a number",
+            '{"nodes": [7], "heads": []}',
+            "op of node 0 must be a text, got None",
+            id="a node that is a number",
         ),
         pytest.param(graph(("null", 5, [], {})), "name of node 0 must be a text, got 5", id="a name that is a number"),
         pytest.param(graph(("null", "\ud800", [], {})), "name of node 0 must be a text", id="a name that is no text"),
         pytest.param(
-            graph(([], "x", [], {})), r"op of node 0 must be a text, got \[\]", id="an operator that is a list",
+            graph(([], "x", [], {})),
+            r"op of node 0 must be a text, got \[\]",
+            id="an operator that is a list",
         ),
         pytest.param(graph(X, ("exp", "e", [], {"inputs": 3})), "inputs must be a list, got 3", id="inputs"),
         pytest.param(
-            graph(X, ("exp", "e", [], {"inputs": [[]]})), r"must be up to 3 ints >= 0, got \[\]", id="no number",
+            graph(X, ("exp", "e", [], {"inputs": [[]]})),
+            r"must be up to 3 ints >= 0, got \[\]",
+            id="no number",
         ),
         pytest.param(graph(X, ("exp", "e", [-1], {})), r"must be up to 3 ints >= 0, got \[-1, 0, 0\]", id="below zero"),
         pytest.param(graph(X, ("exp", "e", [True], {})), r"must be up to 3 ints >= 0, got \[True", id="a bool"),
         pytest.param(graph(X, ("exp", "e", [0.0], {})), r"must be up to 3 ints >= 0, got \[0.0", id="a float"),
         pytest.param(graph(X, ("exp", "e", ["0"], {})), r"must be up to 3 ints >= 0, got \['0'", id="a text"),
         pytest.param(
-            graph(X, ("exp", "e", [10**30], {})), "must be of a node before it, got node 1000", id="a huge number",
+            graph(X, ("exp", "e", [10**30], {})),
+            "must be of a node before it, got node 1000",
+            id="a huge number",
         ),
         pytest.param(graph(X, ("exp", "e", [1], {})), "'e' must be of a node before it, got node 1", id="itself"),
         pytest.param(graph(X, ("exp", "e", [2], {}), ("exp", "f", [1], {})), "before it, got node 2", id="a circle"),
         pytest.param(graph(X, heads=[[0, 1, 0]]), "must be one of 1 outputs of node 0, got 1", id="an output too many"),
         pytest.param(
-            graph(X, heads=[[0, 10**30, 0]]), "must be one of 1 outputs of node 0, got 1000", id="a huge output",
+            graph(X, heads=[[0, 10**30, 0]]),
+            "must be one of 1 outputs of node 0, got 1000",
+            id="a huge output",
         ),
         pytest.param(
-            graph(X, ("exp", "e", [0], {"attrs": [1]})), r"attrs of node 'e' must be a table, got \[1\]", id="attrs",
+            graph(X, ("exp", "e", [0], {"attrs": [1]})),
+            r"attrs of node 'e' must be a table, got \[1\]",
+            id="attrs",
         ),
         pytest.param(graph(X, X, ("exp", "e", [0, 1], {})), "inputs must be at most 1, got 2", id="too many inputs"),
         pytest.param(
-            graph(X, ("elemwise_add", "a", [0], {})), "inputs must be lhs, rhs, got 1 of them", id="too few inputs",
+            graph(X, ("elemwise_add", "a", [0], {})),
+            "inputs must be lhs, rhs, got 1 of them",
+            id="too few inputs",
         ),
         pytest.param(
             graph(X, ("SliceChannel", "s", [0], {"attrs": {"num_outputs": "1000000000"}})),
-            "num_outputs must be at most 999999, got 1000000000", id="outputs without end",
+            "num_outputs must be at most 999999, got 1000000000",
+            id="outputs without end",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_graph(text, words):
     with pytest.raises(FormatError, match=words):
         sym.load_json(text)
@@ -137,25 +158,38 @@ def test_what_is_no_graph(text, words):
     [
         pytest.param(("nosuch", "n", [0], {}), UnknownNameError, "operator 'nosuch' is not supported", id="operator"),
         pytest.param(
-            ("Activation", "n", [0], {"attrs": {"act_type": "nonsense"}}), ArgumentError,
-            "act_type must be one of 'relu'", id="value",
+            ("Activation", "n", [0], {"attrs": {"act_type": "nonsense"}}),
+            ArgumentError,
+            "act_type must be one of 'relu'",
+            id="value",
         ),
         pytest.param(
-            ("Activation", "n", [0], {"attrs": {"act_type": ["relu"]}}), ArgumentError, "act_type must be", id="a list",
+            ("Activation", "n", [0], {"attrs": {"act_type": ["relu"]}}),
+            ArgumentError,
+            "act_type must be",
+            id="a list",
         ),
         pytest.param(("Activation", "n", [0], {}), ArgumentTypeError, "act_type must be given", id="missing"),
         pytest.param(
-            ("Activation", "n", [0], {"attrs": {"act_type": "relu", "slope": "2"}}), ArgumentTypeError,
-            "attribute slope must be one of act_type, or have underscores, as in __slope__", id="unknown",
+            ("Activation", "n", [0], {"attrs": {"act_type": "relu", "slope": "2"}}),
+            ArgumentTypeError,
+            "attribute slope must be one of act_type, or have underscores, as in __slope__",
+            id="unknown",
         ),
         pytest.param(
-            ("sum", "n", [0], {"attrs": {"axis": " " * 50_000 + "("}}), ArgumentError, "axis must be", id="a long text",
+            ("sum", "n", [0], {"attrs": {"axis": " " * 50_000 + "("}}),
+            ArgumentError,
+            "axis must be",
+            id="a long text",
         ),
         pytest.param(
-            ("sum", "n", [0], {"attrs": {"axis": "9" * 10_000}}), ArgumentError, "axis must be", id="a long number",
+            ("sum", "n", [0], {"attrs": {"axis": "9" * 10_000}}),
+            ArgumentError,
+            "axis must be",
+            id="a long number",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_node_names_it(node, error, words):
     with pytest.raises(error, match=words) as caught:
         sym.load_json(graph(X, node))

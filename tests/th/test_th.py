@@ -24,10 +24,10 @@ def test_it_follows_torchs_gradients():
 
 
 def test_training_is_that_of_autograd():
-    data = torch.ones(1000)
-    assert th.Dropout(data, p=0.5).sum() == 1000
+    data = torch.ones(100)
+    assert th.Dropout(data, p=0.5).unique().tolist() == [1]
     with autograd.train_mode():
-        assert th.Dropout(data, p=0.5).sum() != 1000
+        assert th.Dropout(data, p=0.5).unique().tolist() == [0, 2]
 
 
 def test_states_are_changed_in_place():
@@ -58,38 +58,57 @@ def test_wrapped_functions_under_their_registered_names():
     ("act", "error", "words"),
     [
         pytest.param(
-            lambda: th.relu([1.0]), ArgumentTypeError, "relu: inputs must be arrays of one kind, got list", id="list",
+            lambda: th.relu([1.0]),
+            ArgumentTypeError,
+            "relu: inputs must be arrays of one kind, got list",
+            id="list",
         ),
         pytest.param(lambda: th.relu(), ArgumentTypeError, "relu: data must be an array, got nothing", id="nothing"),
         pytest.param(lambda: th.relu(data=3), ArgumentTypeError, "relu: data must be an array, got int", id="int"),
         pytest.param(
-            lambda: th.relu(torch.ones(1), nonsense=1), ArgumentTypeError, "relu: has no argument 'nonsense'",
+            lambda: th.relu(torch.ones(1), nonsense=1),
+            ArgumentTypeError,
+            "relu: has no argument 'nonsense'",
             id="name",
         ),
         pytest.param(
-            lambda: th.Activation(torch.ones(1), act_typ="relu"), ArgumentTypeError, "Did you mean 'act_type'", id="misspelt",
+            lambda: th.Activation(torch.ones(1), act_typ="relu"),
+            ArgumentTypeError,
+            "Did you mean 'act_type'",
+            id="misspelt",
         ),
         pytest.param(
-            lambda: th.Activation(torch.ones(1)), ArgumentTypeError, r"act_type must be given \(one of 'relu'", id="missing",
+            lambda: th.Activation(torch.ones(1)),
+            ArgumentTypeError,
+            r"act_type must be given \(one of 'relu'",
+            id="missing",
         ),
         pytest.param(
-            lambda: th.Activation(torch.ones(1), "rellu"), ArgumentError, "act_type must be one of 'relu'.*, got 'rellu'",
+            lambda: th.Activation(torch.ones(1), "rellu"),
+            ArgumentError,
+            "act_type must be one of 'relu'.*, got 'rellu'",
             id="value",
         ),
         pytest.param(
-            lambda: th.cast(torch.ones(1), dtype="float33"), ArgumentError, "dtype must be one of 'float32'.*got 'float33'",
+            lambda: th.cast(torch.ones(1), dtype="float33"),
+            ArgumentError,
+            "dtype must be one of 'float32'.*got 'float33'",
             id="type",
         ),
         pytest.param(
-            lambda: th.relu(torch.ones(1), 1, 2), ArgumentTypeError, "takes at most 1 inputs and 0 attributes, got 3 values",
+            lambda: th.relu(torch.ones(1), 1, 2),
+            ArgumentTypeError,
+            "takes at most 1 inputs and 0 attributes, got 3 values",
             id="too many",
         ),
         pytest.param(
-            lambda: find("rellu"), UnknownNameError, "operator 'rellu' is not supported. Close names: .*relu",
+            lambda: find("rellu"),
+            UnknownNameError,
+            "operator 'rellu' is not supported. Close names: .*relu",
             id="find",
         ),
     ],
-)  # fmt: skip
+)
 def test_errors(act, error, words):
     with pytest.raises(error, match=words):
         act()

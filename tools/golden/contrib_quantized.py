@@ -1,12 +1,12 @@
 """Quantised operators, of two builds of MXNet.
 
-Run by MXNet 1.9.1, whose quantised operators are oneDNN's, this records their numbers into the folder ``onednn``, and into
-``ops`` what has no numbers of its own. Run by a build without oneDNN (1.8.0), it records into ``ops`` what the documented
-formulas give; most operators such a build does not have.
+Run by MXNet 1.9.1, whose quantised operators are oneDNN's, this records their numbers into the folder ``onednn``, and
+into ``ops`` what has no numbers of its own. Run by a build without oneDNN (1.8.0), it records into ``ops`` what the
+documented formulas give; most operators such a build does not have.
 
 Left out: what overflows, where both builds turn signs; uint8 with levels outside the range, which begin anew; uint8 in
-``quantized_act``, whose bits come back as int8; int8 and uint8 in one ``quantized_elemwise_add`` without a calibrated range,
-which loses the uint8; data that are 0 throughout.
+``quantized_act``, whose bits come back as int8; int8 and uint8 in one ``quantized_elemwise_add`` without a calibrated
+range, which loses the uint8; data that are 0 throughout.
 """
 
 from __future__ import annotations
@@ -64,14 +64,26 @@ QUANTIZE_V2 = [
     case("uint8, own range", array(PLAIN), out_type="uint8"),
     case("uint8, calibrated", array(INSIDE), out_type="uint8", min_calib_range=-1.0, max_calib_range=2.0),
     case("auto without calibration is int8", uniform(0, 5, 3, 7), out_type="auto"),
-    case("auto, calibrated from 0 on, is uint8", uniform(0, 2.5, 9, 40), out_type="auto", min_calib_range=0.0, max_calib_range=2.626142),
-    case("auto, calibrated from below 0, is int8", uniform(-2, 5, 3, 7), out_type="auto", min_calib_range=-1.5, max_calib_range=4.5),
+    case(
+        "auto, calibrated from 0 on, is uint8",
+        uniform(0, 2.5, 9, 40),
+        out_type="auto",
+        min_calib_range=0.0,
+        max_calib_range=2.626142,
+    ),
+    case(
+        "auto, calibrated from below 0, is int8",
+        uniform(-2, 5, 3, 7),
+        out_type="auto",
+        min_calib_range=-1.5,
+        max_calib_range=4.5,
+    ),
     case("one calibrated end is ignored", array(PLAIN), min_calib_range=-1.0),
     case("the other, too", array(PLAIN), max_calib_range=1.0),
     case("int8 passes", signed(5)),
     case("int8 passes with a calibrated range", signed(5), min_calib_range=-2.0, max_calib_range=3.0),
     case("uint8 passes", unsigned(5), out_type="uint8"),
-]  # fmt: skip
+]
 DEQUANTIZE = [
     case("int8", array([-128, -127, -1, 0, 1, 64, 127], "int8"), *ends(-1, 2), out_type="float32"),
     case("uint8", array([0, 1, 64, 128, 254, 255], "uint8"), *ends(-1, 2)),
@@ -97,8 +109,15 @@ REQUANTIZE = [
 REQUANTIZE_UINT8 = [
     case("uint8, own range", np.abs(INT32), *ends(-1000, 1000), out_type="uint8"),
     case("negative levels become 0", INT32, *ends(-1000, 1000), out_type="uint8"),
-    case("auto, calibrated from 0 on, is uint8", INT32, *ends(-1000, 900), out_type="auto", min_calib_range=0.0, max_calib_range=0.4),
-]  # fmt: skip
+    case(
+        "auto, calibrated from 0 on, is uint8",
+        INT32,
+        *ends(-1000, 900),
+        out_type="auto",
+        min_calib_range=0.0,
+        max_calib_range=0.4,
+    ),
+]
 
 FC = {"num_hidden": 3}
 FULLY_CONNECTED = [
@@ -128,11 +147,19 @@ CONVOLUTION = [
     case("stride", unsigned(1, 4, 6, 5), signed(3, 4, 3, 2), *RANGES, stride=(2, 1), **K32),
     case("pad", unsigned(1, 4, 6, 5), signed(3, 4, 3, 2), *RANGES, pad=(1, 2), **K32),
     case("dilate", unsigned(1, 4, 7, 5), signed(3, 4, 3, 2), *RANGES, dilate=(2, 3), **K32),
-    case("everything", unsigned(1, 4, 9, 7), signed(3, 4, 3, 2), *RANGES, stride=(2, 3), pad=(1, 1), dilate=(2, 1), **K32),
     case(
-        "three axes", unsigned(1, 2, 4, 5, 3), signed(2, 2, 3, 2, 2), *RANGES, kernel=(3, 2, 2), num_filter=2, no_bias=True
+        "everything", unsigned(1, 4, 9, 7), signed(3, 4, 3, 2), *RANGES, stride=(2, 3), pad=(1, 1), dilate=(2, 1), **K32
     ),
-]  # fmt: skip
+    case(
+        "three axes",
+        unsigned(1, 2, 4, 5, 3),
+        signed(2, 2, 3, 2, 2),
+        *RANGES,
+        kernel=(3, 2, 2),
+        num_filter=2,
+        no_bias=True,
+    ),
+]
 
 MAP = array([[[[-82, -39, 44, 56], [45, 37, 73, -68], [1, -20, 65, -14], [-103, -103, 37, 91]]]], "int8")
 RANGE = ends(-1, 2)
@@ -140,15 +167,36 @@ POOLING = [
     case("max", MAP, *RANGE, kernel=(2, 2), stride=(2, 2), pool_type="max"),
     case("average", MAP, *RANGE, kernel=(2, 2), stride=(2, 2), pool_type="avg"),
     case("average, padding counts", MAP, *RANGE, kernel=(3, 3), stride=(2, 2), pad=(1, 1), pool_type="avg"),
-    case("average, padding does not count", MAP, *RANGE, kernel=(3, 3), stride=(2, 2), pad=(1, 1), pool_type="avg", count_include_pad=False),
+    case(
+        "average, padding does not count",
+        MAP,
+        *RANGE,
+        kernel=(3, 3),
+        stride=(2, 2),
+        pad=(1, 1),
+        pool_type="avg",
+        count_include_pad=False,
+    ),
     case("max, full", MAP, *RANGE, kernel=(3, 3), stride=(2, 2), pooling_convention="full"),
-    case("average, full", signed(2, 3, 6, 5), *RANGE, kernel=(3, 2), stride=(2, 2), pool_type="avg", pooling_convention="full", pad=(1, 1), count_include_pad=True),
-    case("global average", unsigned(2, 3, 4, 5), *RANGE, kernel=(1, 1), global_pool=True, pool_type="avg", cudnn_off=True),
+    case(
+        "average, full",
+        signed(2, 3, 6, 5),
+        *RANGE,
+        kernel=(3, 2),
+        stride=(2, 2),
+        pool_type="avg",
+        pooling_convention="full",
+        pad=(1, 1),
+        count_include_pad=True,
+    ),
+    case(
+        "global average", unsigned(2, 3, 4, 5), *RANGE, kernel=(1, 1), global_pool=True, pool_type="avg", cudnn_off=True
+    ),
     case("global max", signed(2, 3, 4, 5), *RANGE, kernel=(1, 1), global_pool=True),
     case("uint8", unsigned(2, 3, 6, 5), *RANGE, kernel=(3, 2), pad=(1, 0), layout="NCHW"),
     case("uint8, average", unsigned(2, 3, 6, 5), *RANGE, kernel=(3, 2), stride=(1, 2), pool_type="avg"),
     case("three axes", signed(1, 2, 4, 5, 3), *RANGE, kernel=(2, 3, 2), pool_type="avg", layout="NCDHW"),
-]  # fmt: skip
+]
 ACTIVATION = [case("relu", signed(3, 7), *RANGE, act_type="relu")]
 FLATTEN = [
     case("int8", signed(2, 3, 4), *RANGE),
@@ -175,10 +223,12 @@ SUM = [
     case("int8", signed(3, 4), signed(3, 4), *ends(-1, 2, -3, 1)),
     case("uint8", unsigned(3, 4), unsigned(3, 4), *ends(0, 2, 0, 1)),
     case("int8, calibrated", signed(3, 9), signed(3, 9), *ends(-1, 2, -3, 1), **CALIBRATED),
-    case("uint8, calibrated", unsigned(3, 9), unsigned(3, 9), *ends(0, 2, 0, 3), min_calib_range=0.0, max_calib_range=4.0),
+    case(
+        "uint8, calibrated", unsigned(3, 9), unsigned(3, 9), *ends(0, 2, 0, 3), min_calib_range=0.0, max_calib_range=4.0
+    ),
     case("int8 and uint8, calibrated", signed(3, 9), unsigned(3, 9), *ends(-1, 2, 0, 3), **CALIBRATED),
     case("uint8 and int8, calibrated", unsigned(3, 9), signed(3, 9), *ends(0, 2.5, -0.7, 1), **CALIBRATED),
-]  # fmt: skip
+]
 PRODUCT = [
     case("int32", signed(3, 4), signed(3, 4), *ends(-1, 2, -3, 1)),
     case("calibrated", signed(3, 9), signed(3, 9), *ends(-1, 2, -3, 1), min_calib_range=-7.0, max_calib_range=6.0),

@@ -31,9 +31,15 @@ __all__ = ["COMPONENTS", "OPERATORS"]
 
 #: Module name -> table of operators.
 OPERATORS = {
-    "contrib": merge([
-        contrib_boxes.TABLE, contrib_multibox.TABLE, contrib_regions.TABLE, contrib_small.TABLE, contrib_attention.TABLE,
-    ]),  # fmt: skip
+    "contrib": merge(
+        [
+            contrib_boxes.TABLE,
+            contrib_multibox.TABLE,
+            contrib_regions.TABLE,
+            contrib_small.TABLE,
+            contrib_attention.TABLE,
+        ]
+    ),
     "nn": merge([nn_convolution.TABLE, nn_normalization.TABLE, nn_dense.TABLE]),
     "elemwise": elemwise.TABLE,
     "shape": shape.TABLE,

@@ -371,7 +371,10 @@ class Block(torch.nn.Module):
                 raise MXNetError(f"state_dict: {prefix + name} has no value yet: initialize the block and run it once")
         super()._save_to_state_dict(destination, prefix, keep_vars)
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool, missing_keys: list[str],
+        unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
         """Let Parameters whose shape is not known yet take the shapes of a ``state_dict``."""
         for name, one in self._reg_params.items():
             value = state_dict.get(prefix + name)
@@ -379,10 +382,12 @@ class Block(torch.nn.Module):
                 try:
                     one.shape = tuple(value.shape)
                 except ShapeError as error:
-                    rest[-1].append(str(error))  # torch lists all such errors at once
+                    error_msgs.append(str(error))  # torch lists all such errors at once
                     return
                 one.initialize("zeros", one.list_ctx() if one.is_deferred else None)
-        super()._load_from_state_dict(state_dict, prefix, *rest)
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
 
 
 @contextmanager

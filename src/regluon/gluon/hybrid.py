@@ -106,7 +106,7 @@ class HybridBlock(Block):
         self._clear_cached_op()
         super().cast(dtype)
 
-    def forward(self, x: Any, *args: Any) -> Any:
+    def forward(self, x: Any, *args: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Call ``hybrid_forward`` with the face that fits the inputs and with the Parameters, or run the graph."""
         first = x if isinstance(x, (NDArray, Tensor)) else next(iter(flatten((x, *args))), None)
         if isinstance(first, Symbol):
@@ -154,8 +154,9 @@ class HybridBlock(Block):
         outputs = self.forward(*regroup(iter(inputs), args))
         homes: dict[Any, Home] = {}
         for module in self.modules():
-            for name, one in module._reg_params.items() if isinstance(module, Block) else ():
-                homes.setdefault(one.var()._entries[0].node, Home(module, name))
+            if isinstance(module, Block):
+                for name, one in module._reg_params.items():
+                    homes.setdefault(one.var()._entries[0].node, Home(module, name))
         return Graph(
             [one._entries[0].node for one in inputs],
             [entry for one in flatten(outputs) for entry in one._entries],

@@ -37,7 +37,7 @@ class _WaitingBuffer(UninitializedBuffer):
     """Torch's own, which can be copied as well, and pickled with its number type."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "_WaitingBuffer":
-        return memo.setdefault(id(self), _WaitingBuffer(False, self.device, self.dtype))
+        return memo.setdefault(id(self), _WaitingBuffer(False, self.device, self.dtype))  # pyright: ignore
 
     def __reduce_ex__(self, _: Any) -> tuple[Any, ...]:
         return _WaitingBuffer, (False, self.device, self.dtype)
@@ -54,9 +54,9 @@ class Storage:
     def __init__(self, learnt: bool, dtype: torch.dtype) -> None:
         # Only floats have gradients, in torch.
         self.first: Tensor = (
-            _WaitingParameter(requires_grad=dtype.is_floating_point, dtype=dtype)
+            _WaitingParameter(requires_grad=dtype.is_floating_point, dtype=dtype)  # pyright: ignore
             if learnt
-            else _WaitingBuffer(dtype=dtype)
+            else _WaitingBuffer(dtype=dtype)  # pyright: ignore
         )
         self.copies: list[Tensor] = []
         self.devices: list[Device] = []
@@ -139,9 +139,9 @@ class Storage:
         for tensor in self.tensors:
             own = gradient.mark_of(tensor)
             if not tensor.requires_grad:
-                tensor.__dict__.pop("mark", None)
+                vars(tensor).pop("mark", None)
             elif own is None:
-                tensor.__dict__["mark"] = gradient.Mark(self._request)
+                vars(tensor)["mark"] = gradient.Mark(self._request)
                 # Torch's own backward, which knows no marks, must count as one too.
                 tensor.register_post_accumulate_grad_hook(_freshen)
             else:
@@ -150,7 +150,7 @@ class Storage:
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         for tensor in self.tensors:
-            tensor.__dict__.pop("mark", None)  # a copy of a tensor may have the mark, but not its hook
+            vars(tensor).pop("mark", None)  # a copy of a tensor may have the mark, but not its hook
         self._mark()
 
 

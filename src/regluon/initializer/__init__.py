@@ -1,7 +1,7 @@
 """How new parameters are filled: MXNet's ``mx.init``."""
 
 from regluon.initializer.base import InitDesc, Initializer, create, register
-from regluon.initializer.fixed import Bilinear, Constant, Load, Mixed, One, Zero
+from regluon.initializer.fixed import Bilinear, Constant, Load, LSTMBias, Mixed, One, Zero
 from regluon.initializer.random import MSRAPrelu, Normal, Orthogonal, Uniform, Xavier
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Constant",
     "InitDesc",
     "Initializer",
+    "LSTMBias",
     "Load",
     "MSRAPrelu",
     "Mixed",

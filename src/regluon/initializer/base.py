@@ -65,7 +65,7 @@ class Initializer:
         """Write the initializer as text that ``create`` reads."""
         return json.dumps([type(self).__name__.lower(), self._kwargs])
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:
         raise NotImplementedError(f"{type(self).__name__}: _init_weight must be written")
 
     def _init_bias(self, _: str, arr: NDArray) -> None:

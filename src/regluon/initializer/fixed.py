@@ -11,14 +11,14 @@ from regluon.core.errors import ArgumentError, ShapeError, UnknownNameError
 from regluon.initializer.base import Initializer, alias, register
 from regluon.nd.array import NDArray, array
 
-__all__ = ["Bilinear", "Constant", "Load", "Mixed", "One", "Zero"]
+__all__ = ["Bilinear", "Constant", "LSTMBias", "Load", "Mixed", "One", "Zero"]
 
 
 @alias("zero", "zeros")
 class Zero(Initializer):
     """Fill with 0."""
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:  # noqa: ARG002
         arr[:] = 0
 
 
@@ -26,7 +26,7 @@ class Zero(Initializer):
 class One(Initializer):
     """Fill with 1."""
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:  # noqa: ARG002
         arr[:] = 1
 
 
@@ -42,8 +42,26 @@ class Constant(Initializer):
         super().__init__(value=value.asnumpy().tolist() if isinstance(value, NDArray) else value)
         self.value = value
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:  # noqa: ARG002
         arr[:] = array(self.value) if isinstance(self.value, (list, tuple)) else self.value
+
+
+@register
+class LSTMBias(Initializer):
+    """Fill the bias of an LSTM with 0, and its forget gate's, the second of four, with one number.
+
+    Args:
+        forget_bias: the number.
+    """
+
+    def __init__(self, forget_bias: float = 1.0) -> None:
+        super().__init__(forget_bias=forget_bias)
+        self.forget_bias = forget_bias
+
+    def _init_weight(self, name: str, arr: NDArray) -> None:  # noqa: ARG002
+        quarter = arr.shape[0] // 4
+        arr[:] = 0.0
+        arr[quarter : 2 * quarter] = self.forget_bias
 
 
 @register

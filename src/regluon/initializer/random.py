@@ -1,7 +1,7 @@
 """Initializers that draw random values, from torch's generator."""
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
@@ -24,7 +24,7 @@ class Uniform(Initializer):
         super().__init__(scale=scale)
         self.scale = scale
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:  # noqa: ARG002
         arr._tensor.data.uniform_(-self.scale, self.scale)
 
 
@@ -40,7 +40,7 @@ class Normal(Initializer):
         super().__init__(sigma=sigma)
         self.sigma = sigma
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:  # noqa: ARG002
         arr._tensor.data.normal_(0, self.sigma)
 
 
@@ -61,9 +61,8 @@ class Xavier(Initializer):
         rnd_type: Literal["uniform", "gaussian"] = "uniform",
         factor_type: Literal["avg", "in", "out"] = "avg",
         magnitude: float = 3,
-        **further: Any,
     ) -> None:
-        super().__init__(**(further or {"rnd_type": rnd_type, "factor_type": factor_type, "magnitude": magnitude}))
+        super().__init__(rnd_type=rnd_type, factor_type=factor_type, magnitude=magnitude)
         if rnd_type not in ("uniform", "gaussian"):
             raise ArgumentError(f"Xavier: rnd_type must be one of 'uniform', 'gaussian', got {rnd_type!r}")
         if factor_type not in ("avg", "in", "out"):
@@ -117,7 +116,7 @@ class Orthogonal(Initializer):
             raise ArgumentError(f"Orthogonal: rand_type must be one of 'uniform', 'normal', got {rand_type!r}")
         self.scale, self.rand_type = scale, rand_type
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
+    def _init_weight(self, name: str, arr: NDArray) -> None:  # noqa: ARG002
         rows, columns = arr.shape[0], math.prod(arr.shape[1:])
         drawn = torch.empty(rows, columns)
         drawn = drawn.uniform_(-1, 1) if self.rand_type == "uniform" else drawn.normal_()

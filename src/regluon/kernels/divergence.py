@@ -71,9 +71,9 @@ def cut_divergences_plain(counts: Tensor, levels: int) -> Tensor:
     """
     counts = counts.detach().to(torch.float64)
     reaches = torch.arange(levels // 2, counts.shape[0] // 2 + 1, device=counts.device)
-    return torch.cat([
-        _divergences(counts, part, levels) for part in reaches.split(max(1, _CHUNK // counts.shape[0]))
-    ]).to(torch.float32)  # fmt: skip
+    return torch.cat(
+        [_divergences(counts, part, levels) for part in reaches.split(max(1, _CHUNK // counts.shape[0]))]
+    ).to(torch.float32)
 
 
 def _divergences(counts: Tensor, reaches: Tensor, levels: int) -> Tensor:

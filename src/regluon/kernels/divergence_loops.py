@@ -1,4 +1,7 @@
-"""Divergences of cut histograms as a compiled loop, in float32 and in the order of MXNet's sums, which decides near ties."""
+"""Divergences of cut histograms as a compiled loop.
+
+In float32 and in the order of MXNet's sums, which decides near ties.
+"""
 
 import numpy as np
 
@@ -33,7 +36,7 @@ def write_divergences(counts: np.ndarray, answer: np.ndarray, start: int, stop: 
 
 @compiled
 def _cut(counts: np.ndarray, width: int, observed: np.ndarray, kept: np.ndarray) -> None:
-    """Write the bins inside a cut, in ``observed`` with the rest added to the outermost, in ``kept`` without the first."""
+    """Write the bins inside a cut: with the rest added to the outermost, and without the first."""
     first = (counts.size - width) // 2
     observed[0] = 0
     for place in range(first + 1):

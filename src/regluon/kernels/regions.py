@@ -38,8 +38,8 @@ def image_of(rois: Tensor, images: int) -> Tensor:
         >>> image_of(torch.tensor([[1.0], [-1.0], [2.0], [float("nan")]]), 2)
         tensor([ 1, -1, -1, -1])
     """
-    index = rois[:, 0]
-    return torch.where((index > -1) & (index < images), index, -1).long()
+    index = rois[:, 0].trunc()
+    return torch.where((index >= 0) & (index < images), index, -1).long()
 
 
 def round_half_away(values: Tensor) -> Tensor:

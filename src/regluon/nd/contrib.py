@@ -2,6 +2,7 @@
 
 from regluon.nd.lift import call, face
 from regluon.nd.ndarray import NDArray
+from regluon.ops.adamw import AdamW
 from regluon.ops.control_flow import ControlFlow
 from regluon.ops.namespaces import install
 from regluon.ops.zipfian import zipfian
@@ -13,3 +14,6 @@ foreach = _flow.foreach
 while_loop = _flow.while_loop
 cond = _flow.cond
 rand_zipfian = zipfian(NDArray, call)
+_adamw = AdamW(NDArray, call)
+adamw_update = _adamw.adamw_update
+mp_adamw_update = _adamw.mp_adamw_update

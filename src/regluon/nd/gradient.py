@@ -93,6 +93,8 @@ def backward(heads: Sequence[Tensor], head_grads: Sequence[Tensor | None], retai
             leaf.grad = None
     _run(lambda: torch.autograd.backward(heads, grads, retain_graph=retain_graph))
     for leaf, own in reached:
+        if leaf.grad is not None and leaf.grad.is_sparse:
+            leaf.grad = leaf.grad.to_dense()
         if own.memory is not None and leaf.grad is not None and leaf.grad is not own.memory:
             own.memory.copy_(leaf.grad)
             leaf.grad = own.memory
@@ -114,7 +116,7 @@ def grad(
             heads, variables, grads, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True
         )
     )
-    return list(found)
+    return [one.to_dense() if one is not None and one.is_sparse else one for one in found]
 
 
 def connect(outputs: Any, inputs: Sequence[Any]) -> Any:

@@ -30,8 +30,8 @@ class ControlFlow:
         """Go through arrays slice by slice, and hand states on from one to the next.
 
         Args:
-            body: gets a slice of each array and the states, nested as ``data`` and ``init_states`` are; returns outputs and
-                as many states.
+            body: gets a slice of each array and the states, nested as ``data`` and ``init_states`` are; returns outputs
+                and as many states.
             data: an array, or nested lists of them, of one length along the first axis.
             init_states: the states that the first step gets, an array or nested lists of them; may be an empty list.
             name: for graphs.
@@ -42,7 +42,7 @@ class ControlFlow:
         Examples:
             >>> from regluon import nd
             >>> total, last = nd.contrib.foreach(lambda x, s: (x + s, x + s), nd.array([[1], [2], [3]]), nd.array([0]))
-            >>> total.asnumpy().ravel(), last.asscalar()
+            >>> total.asnumpy().ravel(), last.asscalar().item()
             (array([1., 3., 6.], dtype=float32), 6.0)
         """
         arrays, states = self._arrays("foreach", "data", data), init_states
@@ -50,7 +50,9 @@ class ControlFlow:
         lengths = {array.shape[0] if array.ndim else 0 for array in arrays}
         if len(lengths) != 1 or not min(lengths):
             shapes = [tuple(array.shape) for array in arrays]
-            raise ShapeError(f"foreach: data must be of one length, 1 or more, along the first axis, got shapes {shapes}")
+            raise ShapeError(
+                f"foreach: data must be of one length, 1 or more, along the first axis, got shapes {shapes}"
+            )
         steps: list[list[Any]] = []
         outputs: Any = None
         for place in range(lengths.pop()):
@@ -59,7 +61,9 @@ class ControlFlow:
             steps.append(self._arrays("foreach", "outputs", outputs))
             given = len(self._arrays("foreach", "states", states))
             if given != count:
-                raise ArgumentError(f"foreach: body must return as many states as init_states has, {count}, got {given}")
+                raise ArgumentError(
+                    f"foreach: body must return as many states as init_states has, {count}, got {given}"
+                )
         return regroup(iter([self._stack(column) for column in zip(*steps, strict=True)]), outputs), states
 
     def while_loop(
@@ -80,15 +84,15 @@ class ControlFlow:
             name: for graphs.
 
         Returns:
-            The outputs of all steps, each stacked along a new first axis of ``max_iterations`` places, of which those after
-            the last step hold zeros (in MXNet anything); ``[]`` if there was no step. Then the last variables.
+            The outputs of all steps, each stacked along a new first axis of ``max_iterations`` places, of which those
+            after the last step hold zeros (in MXNet anything); ``[]`` if there was no step. Then the last variables.
 
         Examples:
             >>> from regluon import nd
             >>> squares, (i,) = nd.contrib.while_loop(
             ...     lambda i: i < 3, lambda i: (i * i, [i + 1]), [nd.array([1])], max_iterations=4
             ... )
-            >>> squares.asnumpy().ravel(), i.asscalar()
+            >>> squares.asnumpy().ravel(), i.asscalar().item()
             (array([1., 4., 0., 0.], dtype=float32), 3.0)
         """
         if max_iterations is None:
@@ -104,7 +108,9 @@ class ControlFlow:
             steps.append(self._arrays("while_loop", "outputs", outputs))
             given = len(self._arrays("while_loop", "variables", variables))
             if given != count:
-                raise ArgumentError(f"while_loop: func must return as many variables as loop_vars has, {count}, got {given}")
+                raise ArgumentError(
+                    f"while_loop: func must return as many variables as loop_vars has, {count}, got {given}"
+                )
             if len(steps[-1]) != len(steps[0]):
                 raise ArgumentError(
                     f"while_loop: func must return as many outputs at every step, {len(steps[0])}, got {len(steps[-1])}"
@@ -126,7 +132,7 @@ class ControlFlow:
 
         Examples:
             >>> from regluon import nd
-            >>> nd.contrib.cond(nd.array([2]) > 1, lambda: nd.array([5]), lambda: nd.array([6])).asscalar()
+            >>> nd.contrib.cond(nd.array([2]) > 1, lambda: nd.array([5]), lambda: nd.array([6])).asscalar().item()
             5.0
         """
         return then_func() if self._holds("cond", pred) else else_func()

@@ -6,7 +6,7 @@ from typing import Any
 from regluon.ops.face import Face
 from regluon.ops.registry import find, left_out, operators
 
-__all__ = ["NAMESPACES", "install", "place"]
+__all__ = ["NAMESPACES", "install", "place", "refusing"]
 
 _PREFIXES = {"_contrib_": "contrib", "_random_": "random", "_image_": "image", "_linalg_": "linalg"}
 # Registered with an underscore because MXNet wraps them in Python; here the operator has that signature itself.
@@ -63,7 +63,7 @@ def install(module: dict[str, Any], namespace: str, face: Face) -> None:
     for registered in left_out():
         where, name = place(registered)
         if where == namespace:
-            module[name] = _refusing(registered, name)
+            module[name] = refusing(registered, name)
             names.append(name)
     module["__all__"] = names
 
@@ -74,8 +74,13 @@ def _places(registered: str) -> set[tuple[str, str]]:
     return {place(registered), *([("_internal", registered)] if wrapped else [])}
 
 
-def _refusing(registered: str, name: str) -> Callable[..., Any]:
-    """Make a function that says why its operator is left out."""
+def refusing(registered: str, name: str) -> Callable[..., Any]:
+    """Make the function of an operator that is left out: it says why.
+
+    Args:
+        registered: its registered name.
+        name: what the function is called.
+    """
 
     def refuse(*args: Any, **kwargs: Any) -> Any:
         return find(registered)

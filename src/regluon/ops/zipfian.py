@@ -16,11 +16,12 @@ def zipfian(kind: type, call: Callable[[str], Callable[..., Any]]) -> Callable[.
         kind: type of the face's arrays.
         call: gives the face's function of a registered name.
     """
-
     cast = call("Cast")
 
     def rand_zipfian(true_classes: Any, num_sampled: int, range_max: int, **options: Any) -> tuple[Any, Any, Any]:
-        """Draw classes from a log-uniform distribution: class c has the chance ``log((c + 2) / (c + 1)) / log(range_max + 1)``.
+        """Draw classes from a log-uniform distribution.
+
+        Class c has the chance ``log((c + 2) / (c + 1)) / log(range_max + 1)``.
 
         Args:
             true_classes: any shape, the classes to tell the expected count of.
@@ -29,8 +30,8 @@ def zipfian(kind: type, call: Callable[[str], Callable[..., Any]]) -> Callable[.
             options: ``ctx``, where the face has it.
 
         Returns:
-            ``(num_sampled,)`` classes, int64; how often each of ``true_classes`` is expected among them, of their shape, and
-            how often each of those drawn, ``(num_sampled,)``, both float64.
+            ``(num_sampled,)`` classes, int64; how often each of ``true_classes`` is expected among them, of their
+            shape, and how often each of those drawn, ``(num_sampled,)``, both float64.
 
         Examples:
             >>> from regluon import nd

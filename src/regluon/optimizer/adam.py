@@ -1,7 +1,6 @@
 """Adam and its relatives: steps scaled by running means of the gradient and its square."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -42,7 +41,7 @@ class Moments(Optimizer):
         """Keep the two running means."""
         return zeros_like(weight), zeros_like(weight)
 
-    def _moments(self, batch: Batch, grads: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+    def _moments(self, batch: Batch, grads: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
         """Bring the running means up to date and return them."""
         means, squares = batch.state(0), batch.state(1)
         torch._foreach_mul_(means, self.beta1)
@@ -57,7 +56,7 @@ class Moments(Optimizer):
         return [lr * math.sqrt(1 - self.beta2**count) / (1 - self.beta1**count) for lr, count in pairs]
 
 
-def _rooted(squares: Sequence[Tensor], epsilon: float) -> tuple[Tensor, ...]:
+def _rooted(squares: list[Tensor], epsilon: float) -> tuple[Tensor, ...]:
     """Return roots of mean squares, plus epsilon."""
     roots = torch._foreach_sqrt(squares)
     torch._foreach_add_(roots, epsilon)

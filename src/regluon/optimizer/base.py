@@ -49,7 +49,9 @@ class Batch:
 
     def decayed(self, grads: list[Tensor]) -> list[Tensor]:
         """Add the weight decay to gradients."""
-        return torch._foreach_add(grads, torch._foreach_mul(self.weights, self.wds)) if any(self.wds) else grads
+        if not any(self.wds):
+            return grads
+        return list(torch._foreach_add(grads, torch._foreach_mul(self.weights, self.wds)))
 
 
 class Optimizer:
@@ -208,14 +210,14 @@ class Optimizer:
 
     def _rescaled(self, batch: Batch) -> list[Tensor]:
         """Return the gradients times ``rescale_grad``."""
-        return batch.grads if self.rescale_grad == 1.0 else torch._foreach_mul(batch.grads, self.rescale_grad)
+        return batch.grads if self.rescale_grad == 1.0 else list(torch._foreach_mul(batch.grads, self.rescale_grad))
 
     def _clipped(self, grads: list[Tensor]) -> list[Tensor]:
         """Return gradients cut at ``clip_gradient``."""
         bound = self.clip_gradient
         if not bound:
             return grads
-        return torch._foreach_clamp_max(torch._foreach_clamp_min(grads, -bound), bound)
+        return list(torch._foreach_clamp_max(torch._foreach_clamp_min(grads, -bound), bound))
 
     def _set_current_context(self, device_id: Any) -> None:
         """Count the updates of the copies on one device from now on."""

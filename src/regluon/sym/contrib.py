@@ -1,6 +1,17 @@
-"""Operators of MXNet's ``contrib``, on symbols; generated from the registry."""
+"""Operators of MXNet's ``contrib``, on symbols, generated from the registry; and its functions in Python."""
 
-from regluon.ops.namespaces import install
-from regluon.sym.lift import face
+from regluon.ops.adamw import AdamW
+from regluon.ops.namespaces import install, refusing
+from regluon.ops.zipfian import zipfian
+from regluon.sym.lift import call, face
+from regluon.sym.symbol import Symbol
 
 install(globals(), "contrib", face)
+
+foreach = refusing("_foreach", "foreach")
+while_loop = refusing("_while_loop", "while_loop")
+cond = refusing("_cond", "cond")
+rand_zipfian = zipfian(Symbol, call)
+_adamw = AdamW(Symbol, call)
+adamw_update = _adamw.adamw_update
+mp_adamw_update = _adamw.mp_adamw_update

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ShapeError
+from regluon.core.errors import ArgumentError, ShapeError
 from regluon.core.mode import current_dialect
 from regluon.ops.attr import Attribute, Shape
 from regluon.sym.node import Entry, Node, walk
@@ -50,16 +50,9 @@ def run(node: Node, inputs: Sequence[Tensor], training: bool = False) -> tuple[T
     """Run a node's operator; return its outputs and then the new values of its states."""
     operator = node.operator
     if operator is None:
-        raise TypeError(f"{node.name} is a variable")
-    options = dict(node.filled)
-    if operator.trains:
-        options["training"] = training
-    if operator.speaks:
-        options["dialect"] = current_dialect()
-    if operator.variadic:
-        result = operator.function(*inputs, **options)
-    else:
-        result = operator.function(**dict(zip(node.slots, inputs, strict=True)), **options)
+        raise ArgumentError(f"run: the node must have an operator, got the variable {node.name!r}")
+    args, kwargs = node.arguments(inputs, training, current_dialect())
+    result = operator.function(*args, **kwargs)
     return (result,) if isinstance(result, Tensor) else tuple(result)
 
 

@@ -2,7 +2,6 @@
 
 import operator as python
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import fx
@@ -37,16 +36,9 @@ def lower(entries: Sequence[Entry], training: bool = False) -> fx.GraphModule:
 
 def _emit(graph: fx.Graph, node: Node, operator: Operator, values: dict[Entry, fx.Node], training: bool) -> None:
     """Add the calls of one node: its function, the parting of its outputs, the update of its states."""
-    options: dict[str, Any] = dict(node.filled)
-    if operator.trains:
-        options["training"] = training
-    if operator.speaks:
-        options["dialect"] = graph.call_function(current_dialect)
     inputs = [values[entry] for entry in node.inputs]
-    if operator.variadic:
-        call = graph.call_function(operator.function, tuple(inputs), options)
-    else:
-        call = graph.call_function(operator.function, (), {**dict(zip(node.slots, inputs, strict=True)), **options})
+    dialect = graph.call_function(current_dialect) if operator.speaks else None
+    call = graph.call_function(operator.function, *node.arguments(inputs, training, dialect))
     count = len(node.outputs)
     if count + len(operator.mutates) == 1:
         # A function returns a tuple only if there is more than one thing to return.

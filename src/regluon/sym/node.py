@@ -55,6 +55,26 @@ class Node:
             return (self.name,)
         return tuple([f"{self.name}_{output}" for output in self.operator.outputs(self.filled)])
 
+    def arguments(self, inputs: Sequence[Any], training: Any, dialect: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return what the operator's function gets for given inputs, by position and by name.
+
+        Args:
+            inputs: a value for each entry of ``inputs``.
+            training: for an operator that behaves differently in training.
+            dialect: for an operator that has two sets of numbers.
+        """
+        operator = self.operator
+        if operator is None:
+            return (), {}
+        options = dict(self.filled)
+        if operator.trains:
+            options["training"] = training
+        if operator.speaks:
+            options["dialect"] = dialect
+        if operator.variadic:
+            return tuple(inputs), options
+        return (), {**dict(zip(self.slots, inputs, strict=True)), **options}
+
     @property
     def rows(self) -> int:
         """How many outputs graph files count, the hidden ones too."""

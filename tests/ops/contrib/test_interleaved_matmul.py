@@ -1,4 +1,7 @@
-"""Attention on interleaved projections: equal to products head by head. Equality with MXNet is tested with all recordings."""
+"""Attention on interleaved projections: equal to products head by head.
+
+That it equals MXNet's is tested with all recordings.
+"""
 
 import math
 
@@ -61,7 +64,11 @@ def test_sums_of_values(count: int) -> None:
 @pytest.mark.parametrize("function", [interleaved_matmul_selfatt_qk, interleaved_matmul_selfatt_valatt])
 def test_gradients_are_the_derivatives(function) -> None:
     data = torch.randn(2, 1, 6, dtype=torch.float64, requires_grad=True)
-    more = [] if function is interleaved_matmul_selfatt_qk else [torch.rand(2, 2, 2, dtype=torch.float64, requires_grad=True)]
+    more = (
+        []
+        if function is interleaved_matmul_selfatt_qk
+        else [torch.rand(2, 2, 2, dtype=torch.float64, requires_grad=True)]
+    )
     assert torch.autograd.gradcheck(lambda *inputs: function(*inputs, 2), (data, *more))
 
 
@@ -71,11 +78,17 @@ def test_a_batch_of_none_gives_one_of_none() -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ShapeError, match=r"queries_keys_values must be \(L, B, heads \* 3 \* D\) with heads=5, got shape"):
+    with pytest.raises(
+        ShapeError, match=r"queries_keys_values must be \(L, B, heads \* 3 \* D\) with heads=5, got shape"
+    ):
         interleaved_matmul_selfatt_qk(torch.zeros(3, 2, 12), 5)
-    with pytest.raises(ShapeError, match=r"keys_values must be \(L, B, heads \* 2 \* D\) with heads=2, got shape \(3, 8\)"):
+    with pytest.raises(
+        ShapeError, match=r"keys_values must be \(L, B, heads \* 2 \* D\) with heads=2, got shape \(3, 8\)"
+    ):
         interleaved_matmul_encdec_valatt(torch.zeros(3, 8), torch.zeros(1, 1, 1), 2)
     with pytest.raises(ShapeError, match=r"keys_values must be \(M, B, 2 \* K\) for queries \(L, B, K\), got shapes"):
         interleaved_matmul_encdec_qk(torch.zeros(3, 2, 4), torch.zeros(5, 1, 8), 2)
-    with pytest.raises(ShapeError, match=r"attention must be \(B \* heads, L, M\) = \(4, L, 3\), got shape \(4, 3, 2\)"):
+    with pytest.raises(
+        ShapeError, match=r"attention must be \(B \* heads, L, M\) = \(4, L, 3\), got shape \(4, 3, 2\)"
+    ):
         interleaved_matmul_selfatt_valatt(torch.zeros(3, 2, 12), torch.zeros(4, 3, 2), 2)

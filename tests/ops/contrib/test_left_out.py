@@ -22,7 +22,9 @@ def test_calling_it_says_why(name: str, face) -> None:
 
 def test_a_graph_file_with_it_says_why_and_where() -> None:
     text = '{"nodes": [{"op": "_contrib_edge_id", "name": "edges", "inputs": []}], "heads": [[0, 0, 0]]}'
-    with pytest.raises(NotSupportedError, match="'_contrib_edge_id' is not supported: it works on sparse graphs") as found:
+    with pytest.raises(
+        NotSupportedError, match="'_contrib_edge_id' is not supported: it works on sparse graphs"
+    ) as found:
         sym.load_json(text)
     assert found.value.__notes__ == ["in node 'edges' (_contrib_edge_id)"]
 
@@ -31,3 +33,9 @@ def test_nothing_is_both_there_and_left_out() -> None:
     assert not set(NAMES) & {name for operator in operators() for name in operator.names}
     with pytest.raises(UnknownNameError, match="operator '_contrib_nothing' is not supported"):
         find("_contrib_nothing")
+
+
+@pytest.mark.parametrize("name", ["foreach", "while_loop", "cond"])
+def test_loops_of_symbols_say_what_to_do_instead(name: str) -> None:
+    with pytest.raises(NotSupportedError, match=f"operator '_{name}' is not supported: .* without hybridizing it"):
+        getattr(sym.contrib, name)(lambda *_: None, sym.var("data"), sym.var("states"))

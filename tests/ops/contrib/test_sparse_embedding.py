@@ -37,13 +37,15 @@ def test_a_sparse_gradient_serves_torch_s_optimizer() -> None:
     assert changed.tolist() == [True, False, True, False]
 
 
-def test_gradients_of_arrays_are_dense() -> None:
+@pytest.mark.parametrize("sparse", [False, True])
+def test_gradients_of_arrays_are_dense(sparse: bool) -> None:
     table = nd.NDArray(TABLE.clone())
     table.attach_grad()
     with autograd.record():
-        found = nd.contrib.SparseEmbedding(nd.NDArray(INDEX), table, input_dim=4, output_dim=2)
+        found = nd.contrib.SparseEmbedding(nd.NDArray(INDEX), table, input_dim=4, output_dim=2, sparse_grad=sparse)
+    (apart,) = autograd.grad([found], [table], retain_graph=True)
     found.backward()
-    assert table.grad.asnumpy().tolist() == [[1, 1], [0, 0], [3, 3], [0, 0]]
+    assert table.grad.asnumpy().tolist() == apart.asnumpy().tolist() == [[1, 1], [0, 0], [3, 3], [0, 0]]
 
 
 @pytest.mark.parametrize("bad", [-1.0, 4.0])

@@ -65,10 +65,11 @@ class DataLoader:
                 "DataLoader: batch_size, shuffle, sampler and last_batch must not be given with batch_sampler"
             )
         self._batch_sampler = batch_sampler
-        ahead = {} if num_workers == 0 else {"prefetch_factor": max(1, (prefetch or 2 * num_workers) // num_workers)}
+        ahead = max(1, (prefetch or 2 * num_workers) // num_workers) if num_workers else None
         self._loader = TorchLoader(
             dataset, batch_sampler=batch_sampler, collate_fn=_Tensors(batchify_fn or default_batchify_fn),
-            num_workers=num_workers, pin_memory=pin_memory, timeout=timeout if num_workers else 0, **ahead,
+            num_workers=num_workers, pin_memory=pin_memory, timeout=timeout if num_workers else 0,
+            prefetch_factor=ahead,
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Any]:

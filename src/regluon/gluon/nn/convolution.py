@@ -96,7 +96,9 @@ class _Conv(HybridBlock):
         return x if self.act is None else self.act(x)
 
     def __repr__(self) -> str:
-        given, shape = self._kwargs, self.weight.shape or ()
+        given, shape = self._kwargs, self.weight.shape
+        if shape is None:
+            return super().__repr__()
         # The weight's two numbers of channels, as MXNet shows them: with groups those of one group, and where the
         # convolution is transposed the wrong way round.
         inner, outer = shape[given["layout"].index("C")], shape[0]

@@ -25,7 +25,7 @@ class _Pool(HybridBlock):
     """What the poolings share."""
 
     _axes = 0
-    _kind: Literal["max", "avg"] = "max"
+    _pool_type: Literal["max", "avg"] = "max"
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class _Pool(HybridBlock):
             "stride": kernel if strides is None else each(who, "strides", strides, self._axes, 1),
             "pad": each(who, "padding", padding, self._axes),
             "global_pool": global_pool,
-            "pool_type": self._kind,
+            "pool_type": self._pool_type,
             "layout": check_layout(who, layout, self._axes),
             "pooling_convention": "full" if ceil_mode else "valid",
         }
@@ -92,7 +92,7 @@ class MaxPool1D(_Pool):
     """
 
     _axes = 1
-    _kind = "max"
+    _pool_type = "max"
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class MaxPool2D(_Pool):
     """
 
     _axes = 2
-    _kind = "max"
+    _pool_type = "max"
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class MaxPool3D(_Pool):
     """
 
     _axes = 3
-    _kind = "max"
+    _pool_type = "max"
 
     def __init__(
         self,
@@ -194,7 +194,7 @@ class AvgPool1D(_Pool):
     """
 
     _axes = 1
-    _kind = "avg"
+    _pool_type = "avg"
 
     def __init__(
         self,
@@ -230,7 +230,7 @@ class AvgPool2D(_Pool):
     """
 
     _axes = 2
-    _kind = "avg"
+    _pool_type = "avg"
 
     def __init__(
         self,
@@ -266,7 +266,7 @@ class AvgPool3D(_Pool):
     """
 
     _axes = 3
-    _kind = "avg"
+    _pool_type = "avg"
 
     def __init__(
         self,
@@ -302,7 +302,7 @@ class GlobalMaxPool1D(_GlobalPool):
     """
 
     _axes = 1
-    _kind = "max"
+    _pool_type = "max"
 
 
 class GlobalMaxPool2D(_GlobalPool):
@@ -315,7 +315,7 @@ class GlobalMaxPool2D(_GlobalPool):
     """
 
     _axes = 2
-    _kind = "max"
+    _pool_type = "max"
 
 
 class GlobalMaxPool3D(_GlobalPool):
@@ -328,7 +328,7 @@ class GlobalMaxPool3D(_GlobalPool):
     """
 
     _axes = 3
-    _kind = "max"
+    _pool_type = "max"
 
 
 class GlobalAvgPool1D(_GlobalPool):
@@ -341,7 +341,7 @@ class GlobalAvgPool1D(_GlobalPool):
     """
 
     _axes = 1
-    _kind = "avg"
+    _pool_type = "avg"
 
 
 class GlobalAvgPool2D(_GlobalPool):
@@ -354,7 +354,7 @@ class GlobalAvgPool2D(_GlobalPool):
     """
 
     _axes = 2
-    _kind = "avg"
+    _pool_type = "avg"
 
 
 class GlobalAvgPool3D(_GlobalPool):
@@ -367,4 +367,4 @@ class GlobalAvgPool3D(_GlobalPool):
     """
 
     _axes = 3
-    _kind = "avg"
+    _pool_type = "avg"

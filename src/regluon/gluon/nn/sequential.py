@@ -39,7 +39,7 @@ class Sequential(Block):
         """Append Blocks."""
         _add(self, blocks)
 
-    def forward(self, x: Any, *args: Any) -> Any:
+    def forward(self, x: Any, *args: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Run every Block on the result of the one before, a list being one argument; ``args`` go to the first."""
         return _run(self, x, args)
 

@@ -24,7 +24,7 @@ def each(who: str, name: str, value: Size, axes: int, least: int = 0) -> tuple[i
         (2, 2)
     """
     sizes = (value,) * axes if isinstance(value, Integral) else tuple(value) if isinstance(value, Sequence) else ()
-    if len(sizes) != axes or not all(isinstance(one, Integral) and one >= least for one in sizes):
+    if len(sizes) != axes or not all(isinstance(one, Integral) and int(one) >= least for one in sizes):
         one_each = "an int" if axes == 1 else f"an int or {axes} ints"
         raise ArgumentError(f"{who}: {name} must be {one_each} >= {least}, got {value!r}")
     return tuple(int(one) for one in sizes)

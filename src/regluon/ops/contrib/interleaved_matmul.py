@@ -87,8 +87,8 @@ def interleaved_matmul_encdec_qk(queries: Tensor, keys_values: Tensor, heads: He
     key, _ = _parts(who, "keys_values", keys_values, heads, 2)
     if query.shape[::2] != key.shape[::2]:
         raise ShapeError(
-            f"{who}: keys_values must be (M, B, 2 * K) for queries (L, B, K), got shapes {tuple(keys_values.shape)} and "
-            f"{tuple(queries.shape)}"
+            f"{who}: keys_values must be (M, B, 2 * K) for queries (L, B, K), got shapes {tuple(keys_values.shape)} "
+            f"and {tuple(queries.shape)}"
         )
     return _scores(query, key)
 

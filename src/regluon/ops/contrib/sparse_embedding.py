@@ -15,7 +15,7 @@ __all__ = ["sparse_embedding"]
 Count = Annotated[int, Range(1)]
 
 
-def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:  # noqa: ARG001
+def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
     return {"weight": (attributes["input_dim"], attributes["output_dim"])}
 
 
@@ -31,9 +31,9 @@ def sparse_embedding(
 ) -> Tensor:
     """Look rows up in a table (MXNet, ``SparseEmbedding``).
 
-    MXNet's gradient of the weight is sparse. Here it is if ``sparse_grad``, one of torch's sparse tensors, for those of its
-    optimizers that take them; arrays of ``nd`` are dense, and so are their gradients. An index that is not in the table is
-    an error, where MXNet takes its first or last row if the weight is dense.
+    MXNet's gradient of the weight is sparse. Here it is if ``sparse_grad``, one of torch's sparse tensors, for those of
+    its optimizers that take them; arrays of ``nd`` are dense, and so are their gradients. An index that is not in the
+    table is an error, where MXNet takes its first or last row if the weight is dense.
 
     Args:
         data: any shape, indices; fractions are cut off. They get no gradient.

@@ -65,7 +65,7 @@ def lamb_update_phase1(
     return first / (torch.sqrt(second) + epsilon) + weight * wd, mean, var
 
 
-def _norms(shapes: Shapes, attributes: Attributes) -> Shapes:  # noqa: ARG001
+def _norms(shapes: Shapes, attributes: Attributes) -> Shapes:
     return {"g": shapes["weight"] or shapes["g"], "weight": shapes["g"] or shapes["weight"], "r1": (1,), "r2": (1,)}
 
 
@@ -109,7 +109,7 @@ def lamb_update_phase2(
     return weight.detach() - g.detach() * (ratio * lr).to(weight.dtype)
 
 
-def _rows(shapes: Shapes, attributes: Attributes) -> Shapes:  # noqa: ARG001
+def _rows(shapes: Shapes, attributes: Attributes) -> Shapes:
     known = shapes["weight"] or shapes["grad"]
     return {"weight": known, "grad": known, "history": (known[0], *[1] * (len(known) - 1))} if known else {}
 
@@ -124,10 +124,10 @@ def group_adagrad_update(
     clip_gradient: float = -1.0,
     epsilon: float = 1e-5,
 ) -> tuple[Tensor, Tensor]:
-    """Step by the gradient over the root of a sum of squares that each row has in common (MXNet, ``group_adagrad_update``).
+    """Step by the gradient over the root of a sum of squares that a row has in common (``group_adagrad_update``).
 
-    Source: Adaptive Subgradient Methods (Duchi and others, 2011). MXNet takes sparse gradients alone; those of rows that
-    are not there are 0, which changes nothing.
+    Source: Adaptive Subgradient Methods (Duchi and others, 2011). MXNet takes sparse gradients alone; those of rows
+    that are not there are 0, which changes nothing.
 
     Args:
         weight: ``(N, *X)``.

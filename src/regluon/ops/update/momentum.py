@@ -177,8 +177,8 @@ def nag_mom_update(
 ) -> tuple[Tensor, Tensor]:
     """Step on as before and then some, as Nesterov does (MXNet, ``nag_mom_update``).
 
-    ``mom`` becomes what it does in ``sgd_mom_update``; the weight moves by ``momentum mom - lr (grad + wd weight)`` with the
-    new one.
+    ``mom`` becomes what it does in ``sgd_mom_update``; the weight moves by ``momentum mom - lr (grad + wd weight)``
+    with the new one.
 
     Args:
         weight: ``(*)`` any shape.

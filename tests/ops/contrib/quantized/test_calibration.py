@@ -1,4 +1,7 @@
-"""The range of least divergence: where it must lie, and what is refused. Equality with MXNet is tested with all recordings."""
+"""The range of least divergence: where it must lie, and what is refused.
+
+That it equals MXNet's is tested with all recordings.
+"""
 
 import numpy as np
 import pytest

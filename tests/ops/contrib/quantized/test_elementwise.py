@@ -59,7 +59,9 @@ def test_a_calibrated_sum_is_off_by_a_level_at_most(kinds: tuple[torch.dtype, to
     assert (found.dtype, span[0].item(), span[1].item()) == (U8 if both else I8, options["min_calib_range"], 2.5)
     step = 2.5 / (255 if both else 127)
     expected = np.clip(meaning(lhs, low[0], 2) + meaning(rhs, low[1], 1), 0 if both else -2.5, 2.5)
-    np.testing.assert_allclose(found.double().numpy() * step, expected, atol=step * (0.501 if which == "native" else 2.1))
+    np.testing.assert_allclose(
+        found.double().numpy() * step, expected, atol=step * (0.501 if which == "native" else 2.1)
+    )
 
 
 def test_ranges_of_nothing_give_levels_of_zero() -> None:

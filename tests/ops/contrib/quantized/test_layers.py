@@ -1,4 +1,4 @@
-"""Pooling, activation, flattening, looking up, joining and normalising levels: equal to loops and to hand-worked values."""
+"""Layers on levels without products: equal to loops and to hand-worked values."""
 
 from typing import Any
 
@@ -46,10 +46,8 @@ def test_pooling_equals_definition(pool_type: Any, count_include_pad: bool, dtyp
     for b, c, i, j in np.ndindex(*found.shape):
         rows, columns = range(2 * i - 1, 2 * i + 2), range(3 * j - 1, 3 * j + 1)
         inside = [int(data[b, c, y, x]) for y in rows for x in columns if 0 <= y < 7 and 0 <= x < 6]
-        if pool_type == "max":
-            expected = max(inside)
-        else:
-            expected = round(sum(inside) / (6 if count_include_pad else len(inside)))
+        average = sum(inside) / (6 if count_include_pad else len(inside))
+        expected = max(inside) if pool_type == "max" else round(average)
         assert found[b, c, i, j].item() == expected
 
 
@@ -137,7 +135,9 @@ def test_joined_levels_stand_for_what_they_stood_for(kinds: tuple[torch.dtype, .
         assert found.dtype == U8
         back, step = found.numpy() * (5 / 255) - 3, 5 / 255
     # -128 lies beyond the range of 127 levels, and becomes its end.
-    np.testing.assert_allclose(back, np.clip(np.concatenate(reals, 1), -3, 2 if I8 not in kinds else 3), atol=step * 0.5001)
+    np.testing.assert_allclose(
+        back, np.clip(np.concatenate(reals, 1), -3, 2 if I8 not in kinds else 3), atol=step * 0.5001
+    )
 
 
 def test_a_graph_counts_arrays_without_their_ranges() -> None:
@@ -163,7 +163,9 @@ def test_concat_refuses_what_does_not_fit() -> None:
 
 # Batch normalisation
 
-STATISTICS = [torch.tensor(values) for values in ([1.5, -0.5, 2.0], [0.25, 0.0, -1.0], [0.5, -0.5, 0.0], [4.0, 0.25, 1.0])]
+STATISTICS = [
+    torch.tensor(values) for values in ([1.5, -0.5, 2.0], [0.25, 0.0, -1.0], [0.5, -0.5, 0.0], [4.0, 0.25, 1.0])
+]
 
 
 @pytest.mark.parametrize("fix_gamma", [True, False])
@@ -183,9 +185,13 @@ def test_batch_norm_equals_definition(dtype: torch.dtype, fix_gamma: bool) -> No
 def test_batch_norm_leaves_the_averages_alone() -> None:
     states = [one.clone() for one in STATISTICS]
     nd.contrib.quantized_batch_norm(
-        nd.array([[1, 2, 3]], dtype="int8"), *map(nd.NDArray, states), nd.array([-1]), nd.array([1]),
-        min_calib_range=-1.0, max_calib_range=1.0,
-    )  # fmt: skip
+        nd.array([[1, 2, 3]], dtype="int8"),
+        *map(nd.NDArray, states),
+        nd.array([-1]),
+        nd.array([1]),
+        min_calib_range=-1.0,
+        max_calib_range=1.0,
+    )
     assert all(torch.equal(one, other) for one, other in zip(states, STATISTICS, strict=True))
     graph = sym.contrib.quantized_batch_norm(sym.var("data"), name="bn")
     assert graph.list_auxiliary_states() == ["bn_moving_mean", "bn_moving_var"]
@@ -200,7 +206,7 @@ def test_batch_norm_along_the_last_axis() -> None:
 
 def test_batch_norm_refuses_what_does_not_fit() -> None:
     data, options = levels(2, 3), {"min_calib_range": -3.0, "max_calib_range": 2.0}
-    with pytest.raises(ArgumentError, match="min_calib_range and max_calib_range must both be given, got None and 1.0"):
+    with pytest.raises(ArgumentError, match=r"max_calib_range must both be given, got None and 1\.0"):
         quantized_batch_norm(data, *STATISTICS, *ends(-1, 1), max_calib_range=1.0)
     with pytest.raises(ShapeError, match=r"data must have two axes or more, 2 among them, got shape \(2, 3\)"):
         quantized_batch_norm(data, *STATISTICS, *ends(-1, 1), axis=2, **options)

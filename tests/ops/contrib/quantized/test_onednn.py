@@ -71,7 +71,9 @@ def test_meta_tensors_give_the_same_shapes_and_dtypes(name: str, case: recorded.
 
 @every_case
 def test_strided_input_gives_the_same_answer(name: str, case: recorded.Case) -> None:
-    for one, other in zip(run(name, [strided(one) for one in tensors(case)], case), run(name, tensors(case), case), strict=True):
+    for one, other in zip(
+        run(name, [strided(one) for one in tensors(case)], case), run(name, tensors(case), case), strict=True
+    ):
         assert torch.equal(one, other)
 
 

@@ -65,10 +65,10 @@ CONVOLUTIONS: dict[str, dict[str, Any]] = {
 def test_convolution_equals_definition(attributes: dict[str, Any], dtype: torch.dtype) -> None:
     kernel = attributes["kernel"]
     data, weight = levels(2, 5, *(7, 8, 4)[: len(kernel)], dtype=dtype), levels(3, 5, *kernel)
-    found, low, high = quantized_conv(
-        data, weight, *ends(0, 2, -1, 0.5), num_filter=3, no_bias=True, **attributes
-    )  # fmt: skip
-    whole = [attributes.get(name, (default,) * len(kernel)) for name, default in (("stride", 1), ("dilate", 1), ("pad", 0))]
+    found, low, high = quantized_conv(data, weight, *ends(0, 2, -1, 0.5), num_filter=3, no_bias=True, **attributes)
+    whole = [
+        attributes.get(name, (default,) * len(kernel)) for name, default in (("stride", 1), ("dilate", 1), ("pad", 0))
+    ]
     np.testing.assert_array_equal(found.numpy(), correlate(data.numpy(), weight.numpy(), *whole))
     assert high.item() == pytest.approx(2 / (127 if dtype == torch.int8 else 255) / 127 * 2**31)
     assert low.item() == -high.item()
@@ -80,7 +80,13 @@ def test_channels_last_equals_channels_first(layout: str, kernel: tuple[int, ...
     rest = (bias, *ends(0, 2, -1, 1, -1, 1))
     expected = quantized_conv(data, weight, *rest, kernel=kernel, num_filter=3, pad=(1,) * len(kernel))[0]
     found = quantized_conv(
-        data.movedim(1, -1), weight.movedim(1, -1), *rest, kernel=kernel, num_filter=3, pad=(1,) * len(kernel), layout=layout
+        data.movedim(1, -1),
+        weight.movedim(1, -1),
+        *rest,
+        kernel=kernel,
+        num_filter=3,
+        pad=(1,) * len(kernel),
+        layout=layout,
     )[0]
     assert torch.equal(found.movedim(-1, 1), expected)
 
@@ -98,9 +104,7 @@ def test_the_largest_products_are_exact(dtype: torch.dtype) -> None:
 @pytest.mark.parametrize("flatten", [True, False])
 def test_fully_connected_equals_definition(flatten: bool) -> None:
     data, weight = levels(2, 3, 4, dtype=torch.uint8), levels(5, 12 if flatten else 4)
-    found = quantized_fully_connected(
-        data, weight, *ends(0, 2, -1, 1), num_hidden=5, no_bias=True, flatten=flatten
-    )[0]  # fmt: skip
+    found = quantized_fully_connected(data, weight, *ends(0, 2, -1, 1), num_hidden=5, no_bias=True, flatten=flatten)[0]
     rows = data.numpy().reshape(2, 12) if flatten else data.numpy()
     np.testing.assert_array_equal(found.numpy(), rows.astype(np.int64) @ weight.numpy().astype(np.int64).T)
 
@@ -111,7 +115,9 @@ def test_the_bias_is_added_in_levels_of_the_product(layer: str, dtype: torch.dty
     data, weight, bias = levels(2, 6, dtype=dtype), levels(3, 6), levels(3)
     given = ends(0, 2, -1, 1, -3, 3)
     if layer == "convolution":
-        found = quantized_conv(data[..., None, None], weight[..., None, None], bias, *given, kernel=(1, 1), num_filter=3)
+        found = quantized_conv(
+            data[..., None, None], weight[..., None, None], bias, *given, kernel=(1, 1), num_filter=3
+        )
         sums = found[0].flatten(1)
     else:
         found = quantized_fully_connected(data, weight, bias, *given, num_hidden=3)
@@ -119,22 +125,35 @@ def test_the_bias_is_added_in_levels_of_the_product(layer: str, dtype: torch.dty
     step = found[2].item() / (2**31 - 1)
     added = sums.numpy() - data.numpy().astype(int) @ weight.numpy().astype(int).T
     # What each level stands for, less than one level off.
-    np.testing.assert_allclose(added * step, np.broadcast_to(bias.numpy().astype(float) * 3 / 127, added.shape), atol=step)
-    assert (np.abs(added * step) <= np.abs(bias.numpy().astype(float)) * 3 / 127 * (1 + 1e-6)).all(), "fractions are cut off"
+    np.testing.assert_allclose(
+        added * step, np.broadcast_to(bias.numpy().astype(float) * 3 / 127, added.shape), atol=step
+    )
+    assert (np.abs(added * step) <= np.abs(bias.numpy().astype(float)) * 3 / 127 * (1 + 1e-6)).all(), (
+        "fractions are cut off"
+    )
 
 
 @pytest.mark.parametrize("which", ["native", "onednn"])
 def test_a_sum_beyond_int32_becomes_its_end(which: Any) -> None:
-    data, weight, bias = torch.ones(1, 2, dtype=torch.uint8), torch.ones(2, 2, dtype=torch.int8), torch.tensor([127, -128])
+    data, weight, bias = (
+        torch.ones(1, 2, dtype=torch.uint8),
+        torch.ones(2, 2, dtype=torch.int8),
+        torch.tensor([127, -128]),
+    )
     with dialect(which):
-        found = quantized_fully_connected(data, weight, bias.to(torch.int8), *ends(0, 1e-5, 0, 1e-5, -9, 9), num_hidden=2)
+        found = quantized_fully_connected(
+            data, weight, bias.to(torch.int8), *ends(0, 1e-5, 0, 1e-5, -9, 9), num_hidden=2
+        )
     # 2 + 2**31 - 1 is too much; -2**31 + 2 is not, but float32 cannot tell it from -2**31.
     assert found[0].tolist() == [[2147483647, -2147483646 if which == "native" else -2147483648]]
 
 
 def test_both_dialects_differ_in_the_bias_alone() -> None:
     data, weight, bias = levels(2, 6, dtype=torch.uint8), levels(3, 6), levels(3)
-    for no_bias, inputs in ((True, (data, weight, *ends(0, 2, -1, 1))), (False, (data, weight, bias, *ends(0, 2, -1, 1, -3, 3)))):
+    for no_bias, inputs in (
+        (True, (data, weight, *ends(0, 2, -1, 1))),
+        (False, (data, weight, bias, *ends(0, 2, -1, 1, -3, 3))),
+    ):
         native = quantized_fully_connected(*inputs, num_hidden=3, no_bias=no_bias)
         with dialect("onednn"):
             onednn = quantized_fully_connected(*inputs, num_hidden=3, no_bias=no_bias)
@@ -146,7 +165,14 @@ def test_inputs_may_be_given_by_name() -> None:
     data, weight = levels(2, 6), levels(3, 6)
     low, high = ends(-1, 1)
     by_name = quantized_fully_connected(
-        data=data, weight=weight, min_data=low, max_data=high, min_weight=low, max_weight=high, num_hidden=3, no_bias=True
+        data=data,
+        weight=weight,
+        min_data=low,
+        max_data=high,
+        min_weight=low,
+        max_weight=high,
+        num_hidden=3,
+        no_bias=True,
     )
     by_place = quantized_fully_connected(data, weight, low, high, low, high, num_hidden=3, no_bias=True)
     with_none = quantized_fully_connected(data, weight, None, low, high, low, high, num_hidden=3, no_bias=True)
@@ -158,15 +184,29 @@ def test_symbols_know_their_shapes() -> None:
     data = sym.var("data")
     layer = sym.contrib.quantized_conv(data, kernel=(3, 3), num_filter=4, name="conv")
     assert layer.list_arguments() == [
-        "data", "conv_weight", "conv_bias", "conv_min_data", "conv_max_data", "conv_min_weight", "conv_max_weight",
-        "conv_min_bias", "conv_max_bias",
-    ]  # fmt: skip
+        "data",
+        "conv_weight",
+        "conv_bias",
+        "conv_min_data",
+        "conv_max_data",
+        "conv_min_weight",
+        "conv_max_weight",
+        "conv_min_bias",
+        "conv_max_bias",
+    ]
     assert layer.list_outputs() == ["conv_output", "conv_min_output", "conv_max_output"]
     shapes, outputs, _ = layer.infer_shape(data=(2, 8, 5, 5))
     assert shapes == [(2, 8, 5, 5), (4, 8, 3, 3), (4,), *[(1,)] * 6]
     assert outputs == [(2, 4, 3, 3), (1,), (1,)]
     layer = sym.contrib.quantized_fully_connected(data, num_hidden=4, no_bias=True, name="fc")
-    assert layer.list_arguments() == ["data", "fc_weight", "fc_min_data", "fc_max_data", "fc_min_weight", "fc_max_weight"]
+    assert layer.list_arguments() == [
+        "data",
+        "fc_weight",
+        "fc_min_data",
+        "fc_max_data",
+        "fc_min_weight",
+        "fc_max_weight",
+    ]
     assert layer.infer_shape(data=(2, 3, 5))[0][1] == (4, 15)
 
 

@@ -1,7 +1,8 @@
 """Operators on int8 and uint8 arrays that stand for real numbers, and the way there and back.
 
 An array of levels travels with its range, two arrays of shape ``(1,)``: the smallest and the largest real number it can
-stand for. No gradient flows through any of these operators. Most have two sets of numbers, see ``regluon.quantization``.
+stand for. No gradient flows through any of these operators. Most have two sets of numbers, see
+``regluon.quantization``.
 """
 
 from regluon.ops.contrib.quantized import (

@@ -60,8 +60,8 @@ def quantized_batch_norm(
     """Bring each channel of levels to mean ``beta`` and deviation ``gamma`` (MXNet, ``quantized_batch_norm``).
 
     Always with the moving averages, which stay as they are. MXNet has this on oneDNN alone. There, and in the oneDNN
-    dialect, gamma counts even if ``fix_gamma``, ``eps`` works on it twice, and uint8 levels lose their last bit. By default
-    the numbers that levels stand for are normalised and get levels by the documented formulas.
+    dialect, gamma counts even if ``fix_gamma``, ``eps`` works on it twice, and uint8 levels lose their last bit. By
+    default the numbers that levels stand for are normalised and get levels by the documented formulas.
 
     Args:
         data: any shape with at least two axes, C of them channels; int8 or uint8.
@@ -98,7 +98,8 @@ def quantized_batch_norm(
     given = calibrated(min_calib_range, max_calib_range, data)
     if given is None:
         raise ArgumentError(
-            f"{who}: min_calib_range and max_calib_range must both be given, got {min_calib_range} and {max_calib_range}"
+            f"{who}: min_calib_range and max_calib_range must both be given, got {min_calib_range} "
+            f"and {max_calib_range}"
         )
     if data.ndim < 2 or not -data.ndim <= axis < data.ndim:
         raise ShapeError(f"{who}: data must have two axes or more, {axis} among them, got shape {tuple(data.shape)}")

@@ -20,9 +20,9 @@ def calibrate_entropy(
     """Choose where to cut numbers off so that levels tell most of them (MXNet, ``calibrate_entropy``).
 
     Every even cut of the histogram is tried, down to ``num_quantized_bins``: bins that are cut off are added to the
-    outermost ones (P), all are merged into levels, and each level's number is shared out evenly among its bins that are not
-    empty (Q). Empty bins get 0.0001 at the cost of the others. The cut of the least Kullback-Leibler divergence of P from Q
-    wins, the narrowest of equal ones. From "8-bit Inference with TensorRT" (Migacz, 2017).
+    outermost ones (P), all are merged into levels, and each level's number is shared out evenly among its bins that are
+    not empty (Q). Empty bins get 0.0001 at the cost of the others. The cut of the least Kullback-Leibler divergence of
+    P from Q wins, the narrowest of equal ones. From "8-bit Inference with TensorRT" (Migacz, 2017).
 
     Args:
         hist: ``(N,)`` how many numbers fell into each bin; N is odd and the middle bin is around 0.
@@ -42,8 +42,8 @@ def calibrate_entropy(
     count = hist.shape[0] if hist.ndim == 1 else 0
     if count < num_quantized_bins or count % 2 == 0 or num_quantized_bins % 2 == 0:
         raise ShapeError(
-            f"{who}: hist must be (N,) with N odd and at least num_quantized_bins, odd too, got shape {tuple(hist.shape)} and "
-            f"{num_quantized_bins}"
+            f"{who}: hist must be (N,) with N odd and at least num_quantized_bins, odd too, got shape "
+            f"{tuple(hist.shape)} and {num_quantized_bins}"
         )
     if hist_edges.shape != (count + 1,):
         raise ShapeError(f"{who}: hist_edges must have shape {(count + 1,)}, got {tuple(hist_edges.shape)}")

@@ -25,13 +25,13 @@ __all__ = ["quantized_concat"]
 def quantized_concat(*data: Tensor, dim: int = 1, dialect: Dialect = "native") -> tuple[Tensor, Tensor, Tensor]:
     """Join arrays of levels along an axis, in levels of one range (MXNet, ``quantized_concat``).
 
-    The range spans those of all arrays, and 0. The levels are int8 if any array's are. Arrays of other levels get new ones:
-    those of the numbers they stand for, by the formulas of ``dequantize`` and ``quantize``. In the oneDNN dialect they are
-    scaled by the ratio of the two reaches, halves rounded to the even neighbour.
+    The range spans those of all arrays, and 0. The levels are int8 if any array's are. Arrays of other levels get new
+    ones: those of the numbers they stand for, by the formulas of ``dequantize`` and ``quantize``. In the oneDNN dialect
+    they are scaled by the ratio of the two reaches, halves rounded to the even neighbour.
 
     Args:
-        data: n arrays, int8 or uint8, of shapes that differ on one axis alone; then the smallest and the largest number of
-            the first, ``(1,)`` each, those of the second and so on.
+        data: n arrays, int8 or uint8, of shapes that differ on one axis alone; then the smallest and the largest number
+            of the first, ``(1,)`` each, those of the second and so on.
         dim: the axis.
         dialect: whose numbers to give.
 
@@ -53,17 +53,23 @@ def quantized_concat(*data: Tensor, dim: int = 1, dialect: Dialect = "native") -
     axis = dim % arrays[0].ndim
     kept = [(*array.shape[:axis], *array.shape[axis + 1 :]) for array in arrays]
     if any(shape != kept[0] for shape in kept):
-        raise ShapeError(
-            f"{who}: data must have shapes that differ on axis {dim} alone, got {[tuple(array.shape) for array in arrays]}"
-        )
+        shapes = [tuple(array.shape) for array in arrays]
+        raise ShapeError(f"{who}: data must have shapes that differ on axis {dim} alone, got {shapes}")
     lows = [number(who, f"min{place}", end) for place, end in enumerate(data[count::2])]
     highs = [number(who, f"max{place}", end) for place, end in enumerate(data[count + 1 :: 2])]
     low, high = torch.cat(lows).amin(0, True).clamp(max=0.0), torch.cat(highs).amax(0, True).clamp(min=0.0)
     dtype = torch.int8 if any(array.dtype == torch.int8 for array in arrays) else torch.uint8
-    return torch.cat([
-        _in_range(array, own_low, own_high, low, high, dtype, dialect)
-        for array, own_low, own_high in zip(arrays, lows, highs, strict=True)
-    ], dim), low, high  # fmt: skip
+    return (
+        torch.cat(
+            [
+                _in_range(array, own_low, own_high, low, high, dtype, dialect)
+                for array, own_low, own_high in zip(arrays, lows, highs, strict=True)
+            ],
+            dim,
+        ),
+        low,
+        high,
+    )
 
 
 def _in_range(
@@ -72,7 +78,8 @@ def _in_range(
     """Bring levels of one range to those of another."""
     if dialect == "native":
         return spread(meaning(array, own_low, own_high, dialect), low, high, dtype, dialect, levels(dtype))[0]
-    own, all_ = (per_number(levels(kind, dialect), end) for kind, end in (
-        (array.dtype, reach(own_low, own_high)), (dtype, reach(low, high))
-    ))  # fmt: skip
+    own, all_ = (
+        per_number(levels(kind, dialect), end)
+        for kind, end in ((array.dtype, reach(own_low, own_high)), (dtype, reach(low, high)))
+    )
     return to_nearest(array * (all_ / own), dtype)

@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.core.mode import Dialect
@@ -57,10 +56,11 @@ def quantized_conv(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Correlate levels with a weight, in one to three dimensions (MXNet, ``quantized_conv``).
 
-    Given by position, the ranges of data and weight follow the weight if ``no_bias``, else the bias. A uint8 level is taken
-    to stand for a share of the range's reach: the range should begin at 0. MXNet's builds each refuse one of int8 and uint8
-    data, and more than its GPUs can do; the one with oneDNN adds the bias without scaling it and counts 127 levels of uint8
-    data. Here all of them work, the bias is scaled and uint8 has 255, as in ``quantized_fully_connected``, in both dialects.
+    Given by position, the ranges of data and weight follow the weight if ``no_bias``, else the bias. A uint8 level is
+    taken to stand for a share of the range's reach: the range should begin at 0. MXNet's builds each refuse one of int8
+    and uint8 data, and more than its GPUs can do; the one with oneDNN adds the bias without scaling it and counts 127
+    levels of uint8 data. Here all of them work, the bias is scaled and uint8 has 255, as in
+    ``quantized_fully_connected``, in both dialects.
 
     Args:
         data: ``(N, C, *X)``, int8 or uint8, or ``(N, *X, C)`` in a layout with channels last.
@@ -89,7 +89,8 @@ def quantized_conv(
         int32 levels ``(N, num_filter, *Y)``, or ``(N, *Y, num_filter)``, and their range.
 
     Examples:
-        >>> data, weight = torch.arange(4, dtype=torch.uint8).reshape(1, 1, 4), torch.tensor([[[1, -2]]], dtype=torch.int8)
+        >>> data = torch.arange(4, dtype=torch.uint8).reshape(1, 1, 4)
+        >>> weight = torch.tensor([[[1, -2]]], dtype=torch.int8)
         >>> ends = [torch.tensor([end]) for end in (0.0, 2.0, -1.0, 1.0)]
         >>> quantized_conv(data, weight, None, *ends, kernel=(2,), num_filter=1, no_bias=True)
         (tensor([[[-2, -3, -4]]], dtype=torch.int32), tensor([-132622.1250]), tensor([132622.1250]))
@@ -121,14 +122,14 @@ def quantized_conv(
 def _windows(who: str, data: Tensor, kernel: Shape, stride: Shape, dilate: Shape, pad: Shape) -> Tensor:
     """Lay out what each window covers, ``(N, *Y, *kernel, C)``, as a view of the padded data ``(N, *X, C)``."""
     if any(pad):
-        data = functional.pad(data, [0, 0, *[width for width in reversed(pad) for _ in range(2)]])
+        data = torch.nn.functional.pad(data, [0, 0, *[width for width in reversed(pad) for _ in range(2)]])
     count = len(kernel)
     for axis, (taps, step, apart) in enumerate(zip(kernel, stride, dilate, strict=True), 1):
         reach = apart * (taps - 1) + 1
         if reach > data.shape[axis]:
             raise ShapeError(
-                f"{who}: kernel must fit into the padded data, got kernel={kernel}, dilate={dilate}, pad={pad} for axes of "
-                f"{tuple(data.shape[1 : count + 1])} with the padding"
+                f"{who}: kernel must fit into the padded data, got kernel={kernel}, dilate={dilate}, pad={pad} for "
+                f"axes of {tuple(data.shape[1 : count + 1])} with the padding"
             )
         data = data.unfold(axis, reach, step)[..., ::apart]
     # The taps came last, behind the channels.

@@ -22,9 +22,9 @@ def dequantize(
 ) -> Tensor:
     """Turn levels into the real numbers they stand for (MXNet, ``dequantize``).
 
-    By the documented formulas a uint8 level q is ``q * (max - min) / 255 + min`` (the documentation leaves ``+ min`` out,
-    the software does not) and an int8 level ``q * reach / 127``. In the oneDNN dialect they are ``q * reach / 255.5`` and
-    ``q * reach / 127.5``. The reach is the distance of the farther end from 0.
+    By the documented formulas a uint8 level q is ``q * (max - min) / 255 + min`` (the documentation leaves ``+ min``
+    out, the software does not) and an int8 level ``q * reach / 127``. In the oneDNN dialect they are ``q * reach /
+    255.5`` and ``q * reach / 127.5``. The reach is the distance of the farther end from 0.
 
     Args:
         data: any shape, int8 or uint8.

@@ -44,10 +44,10 @@ def quantized_elemwise_add(
     """Add levels to levels (MXNet, ``quantized_elemwise_add``).
 
     Without a calibrated range the sum is int32 and reaches as far as both arrays together; with one it is uint8 if both
-    arrays are, else int8. MXNet has this on oneDNN alone. There, and in the oneDNN dialect, levels count half a level more
-    and halves are rounded to the even neighbour; int8 and uint8 are added by bringing the uint8 to int8 first, which
-    without a calibrated range loses them in MXNet. By default the numbers that the levels stand for are added and get
-    levels by the documented formulas.
+    arrays are, else int8. MXNet has this on oneDNN alone. There, and in the oneDNN dialect, levels count half a level
+    more and halves are rounded to the even neighbour; int8 and uint8 are added by bringing the uint8 to int8 first,
+    which without a calibrated range loses them in MXNet. By default the numbers that the levels stand for are added and
+    get levels by the documented formulas.
 
     Args:
         lhs: any shape, int8 or uint8.
@@ -81,7 +81,9 @@ def quantized_elemwise_add(
     return add(lhs, rhs, ends, (low, high), dtype), low, high
 
 
-def _add_meant(lhs: Tensor, rhs: Tensor, ends: Sequence[Tensor], span: tuple[Tensor, Tensor], dtype: torch.dtype) -> Tensor:
+def _add_meant(
+    lhs: Tensor, rhs: Tensor, ends: Sequence[Tensor], span: tuple[Tensor, Tensor], dtype: torch.dtype
+) -> Tensor:
     """Add what levels stand for, and find the level of the sum."""
     total = meaning(lhs, ends[0], ends[1], "native") + meaning(rhs, ends[2], ends[3], "native")
     if dtype == torch.int32:
@@ -90,7 +92,9 @@ def _add_meant(lhs: Tensor, rhs: Tensor, ends: Sequence[Tensor], span: tuple[Ten
     return spread(total, *span, dtype, "native", levels(dtype))[0]
 
 
-def _add_scaled(lhs: Tensor, rhs: Tensor, ends: Sequence[Tensor], span: tuple[Tensor, Tensor], dtype: torch.dtype) -> Tensor:
+def _add_scaled(
+    lhs: Tensor, rhs: Tensor, ends: Sequence[Tensor], span: tuple[Tensor, Tensor], dtype: torch.dtype
+) -> Tensor:
     """Add levels that are scaled to those of the sum."""
     end = reach(*span)
     count = INT32_LEVELS if dtype == torch.int32 else levels(dtype, "onednn")
@@ -124,8 +128,8 @@ def quantized_elemwise_mul(
 ) -> Tensor | tuple[Tensor, Tensor, Tensor]:
     """Multiply levels by levels (MXNet, ``quantized_elemwise_mul``).
 
-    Without a calibrated range the product is int32; with one it is int8, whose fractions are cut off and which ends at its
-    outermost levels, where MXNet begins anew from the other end.
+    Without a calibrated range the product is int32; with one it is int8, whose fractions are cut off and which ends at
+    its outermost levels, where MXNet begins anew from the other end.
 
     Args:
         lhs: any shape, int8.

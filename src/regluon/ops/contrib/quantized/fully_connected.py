@@ -43,9 +43,9 @@ def quantized_fully_connected(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Multiply levels by a weight and add a bias (MXNet, ``quantized_fully_connected``).
 
-    Given by position, the ranges of data and weight follow the weight if ``no_bias``, else the bias. A uint8 level is taken
-    to stand for a share of the range's reach: the range should begin at 0. In the oneDNN dialect the bias is scaled by its
-    half levels and added in float32. What does not fit int32 becomes its end; MXNet turns the sign.
+    Given by position, the ranges of data and weight follow the weight if ``no_bias``, else the bias. A uint8 level is
+    taken to stand for a share of the range's reach: the range should begin at 0. In the oneDNN dialect the bias is
+    scaled by its half levels and added in float32. What does not fit int32 becomes its end; MXNet turns the sign.
 
     Args:
         data: ``(N, *X)``, int8 or uint8.

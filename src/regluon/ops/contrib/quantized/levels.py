@@ -38,7 +38,7 @@ _LEAST = 1e-28
 _BOUNDS = {torch.int8: (-128.0, 127.0), torch.uint8: (0.0, 255.0)}
 
 
-def complete_ranges(shapes: Shapes, attributes: Attributes) -> Shapes:  # noqa: ARG001
+def complete_ranges(shapes: Shapes, attributes: Attributes) -> Shapes:
     """Give every end of a range the shape ``(1,)``."""
     return dict.fromkeys((name for name in shapes if "min" in name or "max" in name), (1,))
 
@@ -68,7 +68,8 @@ def calibrated(low: float | None, high: float | None, like: Tensor) -> tuple[Ten
     """Return a range given by attributes as two arrays of shape ``(1,)``; None unless both ends are given."""
     if low is None or high is None:
         return None
-    return tuple([torch.full((1,), end, dtype=torch.float32, device=like.device) for end in (low, high)])
+    ends = [torch.full((1,), end, dtype=torch.float32, device=like.device) for end in (low, high)]
+    return ends[0], ends[1]
 
 
 def reach(low: Tensor, high: Tensor) -> Tensor:
@@ -84,7 +85,8 @@ def levels(dtype: torch.dtype, dialect: Dialect = "native") -> float:
 
 def per_number(count: float, width: Tensor) -> Tensor:
     """Divide a number of levels by the width they cover; an empty one gives a finite number too."""
-    # Array by array: a number divided by an array is multiplied by its reciprocal, which is not the same to the last bit.
+    # Array by array: a number divided by an array is multiplied by its reciprocal, which is not the same to the last
+    # bit.
     return torch.full_like(width, count) / not_zero(width)
 
 
@@ -114,5 +116,3 @@ def to_int32(values: Tensor) -> Tensor:
     """Cut fractions off, and what is beyond int32; float32 cannot tell its end from the number above."""
     wide = values.to(torch.float64) if values.is_floating_point() else values.to(torch.int64)
     return wide.clamp(-(2**31), 2**31 - 1).to(torch.int32)
-
-

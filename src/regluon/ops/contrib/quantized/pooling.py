@@ -34,8 +34,8 @@ def quantized_pooling(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Make one level of each window (MXNet, ``quantized_pooling``).
 
-    Windows lie as in ``Pooling``. Averages are rounded, halves to the even neighbour; if padding counts they are over the
-    whole of each window, even where it reaches behind the padding, unlike those of ``Pooling``.
+    Windows lie as in ``Pooling``. Averages are rounded, halves to the even neighbour; if padding counts they are over
+    the whole of each window, even where it reaches behind the padding, unlike those of ``Pooling``.
 
     Args:
         data: ``(N, C, *X)``, int8 or uint8, or ``(N, *X, C)`` in a layout with channels last.
@@ -49,8 +49,8 @@ def quantized_pooling(
         stride: steps of the window, 1 if not given.
         pad: how far the first window begins before the data, 0 if not given.
         p_value: without effect.
-        count_include_pad: whether ``avg`` divides by the places in data and ``pad`` (true if not given) or by those in data
-            alone.
+        count_include_pad: whether ``avg`` divides by the places in data and ``pad`` (true if not given) or by those in
+            data alone.
         layout: order of the axes of data; channels first if not given.
 
     Returns:
@@ -68,9 +68,18 @@ def quantized_pooling(
     # float32 may just miss a half, and whole windows count, even what of them lies behind the padding.
     whole = pool_type == "avg" and count_include_pad is not False and not global_pool
     pooled = pooling(
-        data.to(torch.float64 if pool_type == "avg" else torch.float32), kernel, "sum" if whole else pool_type, global_pool,
-        cudnn_off, pooling_convention, stride, pad, None, count_include_pad, layout,
-    )  # fmt: skip
+        data.to(torch.float64 if pool_type == "avg" else torch.float32),
+        kernel,
+        "sum" if whole else pool_type,
+        global_pool,
+        cudnn_off,
+        pooling_convention,
+        stride,
+        pad,
+        None,
+        count_include_pad,
+        layout,
+    )
     if whole:
         pooled = pooled / prod(kernel)
     return to_nearest(pooled, data.dtype), number(who, "min_data", min_data), number(who, "max_data", max_data)

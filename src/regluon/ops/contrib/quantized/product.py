@@ -61,8 +61,8 @@ def finish(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Add the bias to a product of levels, and give the range of the sum.
 
-    A level of the product stands for ``reach of data / 127 * reach of weight / 127``, or 255 in place of one of these for
-    uint8 data. The bias is brought to such levels, fractions cut off.
+    A level of the product stands for ``reach of data / 127 * reach of weight / 127``, or 255 in place of one of these
+    for uint8 data. The bias is brought to such levels, fractions cut off.
 
     Args:
         who: the operator, for errors.

@@ -37,12 +37,13 @@ def quantize(
 ) -> Levels:
     """Turn real numbers into levels of a given range (MXNet, ``quantize``).
 
-    By the documented formulas uint8 levels begin at ``min_range``: ``(x - min) * 255 / (max - min)``, rounded, halves up.
-    int8 levels lie evenly around 0: ``x * 127 / reach``, rounded, halves away from 0; the reach is the distance of the
-    farther end from 0. What lies outside the range becomes the outermost level, where MXNet's uint8 begin anew from 0.
+    By the documented formulas uint8 levels begin at ``min_range``: ``(x - min) * 255 / (max - min)``, rounded, halves
+    up. int8 levels lie evenly around 0: ``x * 127 / reach``, rounded, halves away from 0; the reach is the distance of
+    the farther end from 0. What lies outside the range becomes the outermost level, where MXNet's uint8 begin anew from
+    0.
 
-    In the oneDNN dialect uint8 levels begin at 0 whatever ``min_range`` is, ``x * 255 / reach``, and halves go to the even
-    neighbour.
+    In the oneDNN dialect uint8 levels begin at 0 whatever ``min_range`` is, ``x * 255 / reach``, and halves go to the
+    even neighbour.
 
     Args:
         data: any shape, float32.
@@ -52,8 +53,8 @@ def quantize(
         dialect: whose numbers to give.
 
     Returns:
-        Levels of the shape of ``data``, and the range they stand for, ``(1,)`` each: the given one, or for int8 its reach
-        to both sides.
+        Levels of the shape of ``data``, and the range they stand for, ``(1,)`` each: the given one, or for int8 its
+        reach to both sides.
 
     Examples:
         >>> data = torch.tensor([-1.0, 0.0, 2.0, 5.0])
@@ -75,8 +76,8 @@ def quantize_v2(
 ) -> Levels:
     """Turn real numbers into levels of a calibrated range, or of their own (MXNet, ``quantize_v2``).
 
-    By the documented formulas the levels are those of ``quantize``. The oneDNN dialect has half a level more than it does
-    there: ``x * 127.5 / reach`` and ``x * 255.5 / reach``.
+    By the documented formulas the levels are those of ``quantize``. The oneDNN dialect has half a level more than it
+    does there: ``x * 127.5 / reach`` and ``x * 255.5 / reach``.
 
     Args:
         data: any shape, float32; levels are passed on as they are.
@@ -109,8 +110,8 @@ def quantize_v2(
 def quantize_asym(data: Tensor, min_calib_range: float | None = None, max_calib_range: float | None = None) -> Levels:
     """Turn real numbers into uint8 levels that begin at the smallest (MXNet, ``quantize_asym``).
 
-    ``x * scale + shift``, rounded, halves up; what lies outside the range becomes the outermost level. MXNet's own crashes
-    on a CPU.
+    ``x * scale + shift``, rounded, halves up; what lies outside the range becomes the outermost level. MXNet's own
+    crashes on a CPU.
 
     Args:
         data: any shape, float32.

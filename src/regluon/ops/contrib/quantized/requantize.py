@@ -37,9 +37,9 @@ def requantize(
     """Turn int32 levels into int8 or uint8 levels of a calibrated range, or of their own (MXNet, ``requantize``).
 
     The number that a level stands for, ``q * reach / (2 ** 31 - 1)``, times ``127 / R`` or ``255 / R``, where R is the
-    reach of the new range. Rounded, halves away from 0 and int8 never beyond 127; in the oneDNN dialect halves to the even
-    neighbour. MXNet's documented kernels know int8 alone, and its oneDNN build gives the wrong sign where a level is about
-    as large as int32 allows, and 127 where all levels are 0.
+    reach of the new range. Rounded, halves away from 0 and int8 never beyond 127; in the oneDNN dialect halves to the
+    even neighbour. MXNet's documented kernels know int8 alone, and its oneDNN build gives the wrong sign where a level
+    is about as large as int32 allows, and 127 where all levels are 0.
 
     Args:
         data: any shape, int32.
