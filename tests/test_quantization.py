@@ -8,9 +8,10 @@ import threading
 import pytest
 import torch
 
+import regluon as mx
 from regluon import nd, sym, th
 from regluon.core.errors import ArgumentError
-from regluon.core.mode import mode
+from regluon.core.mode import _from_environment, mode
 from regluon.gluon import HybridBlock
 from regluon.quantization import current_dialect, dialect
 from regluon.sym import lower
@@ -105,3 +106,13 @@ def test_the_environment_chooses_for_the_process(given: str, words: str) -> None
     assert words in done.stdout + done.stderr
     if given == "neither":
         assert "REGLUON_QUANTIZE_DIALECT must be one of 'native', 'onednn', got 'neither'" in done.stderr
+
+
+def test_an_unknown_one_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGLUON_QUANTIZE_DIALECT", "mkldnn")
+    with pytest.raises(ArgumentError, match="REGLUON_QUANTIZE_DIALECT must be one of 'native', 'onednn', got 'mkldnn'"):
+        _from_environment()
+
+
+def test_it_is_found_at_the_top() -> None:
+    assert mx.quantization.dialect is dialect

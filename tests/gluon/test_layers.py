@@ -12,12 +12,10 @@ from regluon import autograd, gluon, nd
 from regluon.gluon import nn
 from tests.recorded import Case, recorded_params
 
-# They are recorded as well; their operators are not there yet.
-LATER = ("DeformableConvolution", "ModulatedDeformableConvolution")
 NAMES = tuple(
     path.stem
     for path in sorted((Path(__file__).parent.parent / "golden" / "gluon").glob("*.npz"))
-    if path.stem not in ("LBSGD", *LATER)
+    if path.stem != "LBSGD"
 )
 EVERY = recorded_params(*NAMES, folder="gluon")
 STATES = ("running_mean", "running_var")

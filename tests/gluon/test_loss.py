@@ -12,12 +12,14 @@ from regluon.gluon import loss as losses
 from tests.recorded import Case, recorded_params
 
 NAMES = (
+    "CTCLoss",
     "CosineEmbeddingLoss", "HingeLoss", "HuberLoss", "KLDivLoss", "L1Loss", "L2Loss", "LogisticLoss", "PoissonNLLLoss",
     "SigmoidBinaryCrossEntropyLoss", "SoftmaxCrossEntropyLoss", "SquaredHingeLoss", "TripletLoss",
 )  # fmt: skip
 ORDER = {
     "TripletLoss": ("pred", "positive", "negative"),
     "CosineEmbeddingLoss": ("input1", "input2", "label", "sample_weight"),
+    "CTCLoss": ("pred", "label", "pred_lengths", "label_lengths", "sample_weight"),
 }
 
 
@@ -140,6 +142,15 @@ def test_paired_rows_on_other_faces(face: str):
             ArgumentError,
             "label_format must be one of 'signed', 'binary', got 'x'",
             id="format",
+        ),
+        pytest.param(
+            lambda: losses.CTCLoss("NCT"), ArgumentError, "layout must be one of 'NTC', 'TNC', got 'NCT'", id="layout"
+        ),
+        pytest.param(
+            lambda: losses.CTCLoss(label_layout="T"),
+            ArgumentError,
+            "label_layout must be one of 'NT', 'TN', got 'T'",
+            id="labels",
         ),
         pytest.param(
             lambda: losses.SDMLLoss(1.0),

@@ -47,7 +47,7 @@ def test_arguments_come_in_mxnets_order(name: str):
 
 
 def test_layers_are_where_mxnet_has_them():
-    for home in (gluon.nn.conv_layers, gluon.contrib.nn):
+    for home in (gluon.nn.conv_layers, gluon.contrib.nn, gluon.contrib.cnn):
         for name in home.__all__:
             assert getattr(home, name) is getattr(nn, name)
 
@@ -116,6 +116,12 @@ def test_layers_are_where_mxnet_has_them():
             NotSupportedError,
             "sparse_grad must be False, as gradients are dense",
             id="sparse",
+        ),
+        pytest.param(
+            lambda: nn.DeformableConvolution(1, layout="NHWC"), ArgumentError, "layout must be 'NCHW', got 'NHWC'", id="last"
+        ),
+        pytest.param(
+            lambda: nn.DeformableConvolution(1, adj=(1, 1)), ArgumentError, r"adj must be None, got \(1, 1\)", id="adj"
         ),
         pytest.param(
             lambda: nn.Lambda("nothing"),
@@ -276,6 +282,22 @@ def test_defaults_of_parameters():
 def test_numbers_of_numpy_are_numbers():
     assert nn.Conv2D(1, np.int64(3))._kwargs["kernel"] == (3, 3)
     assert nn.Conv2D(1, [np.int64(3), 1])._kwargs["kernel"] == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [pytest.param(nn.DeformableConvolution, 36, id="plain"), pytest.param(nn.ModulatedDeformableConvolution, 54, id="weighed")],
+)
+def test_deformable_convolutions_begin_as_plain_ones(kind, found: int):
+    layer, plain = kind(4, 3, padding=1, groups=2, num_deformable_group=2, activation="relu"), nn.Conv2D(4, 3, padding=1, groups=2)
+    assert (layer.pre_infer_weight(), layer.pre_infer_offset_weight()) == ((4, -1, 3, 3), (found, -1, 3, 3))
+    x = torch.randn(2, 4, 5, 5)
+    for one in (layer, plain):
+        one.initialize()
+        one(x)
+    plain.weight.set_data(layer.deformable_conv_weight.data())
+    torch.testing.assert_close(layer(x), plain(x).relu(), rtol=1e-4, atol=1e-5)
+    assert layer.offset_weight.shape == (found, 2, 3, 3)
 
 
 def test_silu_is_swish():

@@ -32,6 +32,9 @@ UNRECORDED = {
     "_contrib_BatchNormWithReLU": "BatchNorm and relu",
     "_contrib_SyncBatchNorm": "BatchNorm on one device",
     "_contrib_backward_quadratic": "MXNet's cannot be called; held against the gradient of quadratic in its tests",
+    "_contrib_count_sketch": "MXNet has it on GPUs alone; held against a loop in its tests",
+    "_contrib_fft": "MXNet has it on GPUs alone; held against a loop in its tests",
+    "_contrib_ifft": "MXNet has it on GPUs alone; held against a loop in its tests",
     "_contrib_isfinite": "MXNet has it in Python alone",
     "_contrib_isinf": "MXNet has it in Python alone",
     "_contrib_isnan": "MXNet has it in Python alone",
@@ -71,7 +74,10 @@ CONSTANT = {
     ("Embedding", "sparse_grad"): "ignored: gradients are dense, and MXNet refuses it for dense weights",
     ("SequenceReverse", "axis"): "0 is the only one",
     ("_arange", "infer_range"): "refused if true",
-    ("_contrib_SparseEmbedding", "sparse_grad"): "MXNet's gradients are sparse always; held against dense ones in its tests",
+    (
+        "_contrib_SparseEmbedding",
+        "sparse_grad",
+    ): "MXNet's gradients are sparse always; held against dense ones in its tests",
     ("_contrib_dequantize", "out_type"): "float32 is the only one",
     ("_contrib_quantized_embedding", "dtype"): "ignored",
     ("_contrib_quantized_embedding", "sparse_grad"): "ignored",
@@ -84,7 +90,7 @@ CONSTANT = {
 }
 
 # Values of attributes that must be given, for operators without recordings.
-SOME: dict[str, Any] = {"kernel": (1, 1), "key": "k", "lr": 0.1, "num_filter": 1, "shape": (2, 2)}
+SOME: dict[str, Any] = {"out_dim": 3, "kernel": (1, 1), "key": "k", "lr": 0.1, "num_filter": 1, "shape": (2, 2)}
 
 # Operators whose results' shapes follow from values, so that there is none without data.
 DATA_DEPENDENT = {"_contrib_boolean_mask"}

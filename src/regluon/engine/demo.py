@@ -26,7 +26,6 @@ from regluon.engine.device import pick_device
 from regluon.engine.run_folder import RunFolder
 from regluon.engine.talk import Talk
 from regluon.engine.train import Learner, fit
-from regluon.gluon.block import predicting
 
 __all__ = ["run_demo"]
 
@@ -199,5 +198,4 @@ class _Demo:
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write the weights."""
-        with predicting(self.net):
-            self.detector.save(path, **facts)
+        self.detector.save(path, **facts)

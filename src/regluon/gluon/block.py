@@ -5,7 +5,6 @@ flags: ``block.train()``, ``block.eval()`` and whether gradients are on.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +23,7 @@ from regluon.gluon.parameter_file import Loading, assign, read_named, write_name
 from regluon.gluon.storage import is_waiting
 from regluon.gluon.summary import summarize
 
-__all__ = ["Block", "predicting"]
+__all__ = ["Block"]
 
 
 class Block(torch.nn.Module):
@@ -388,15 +387,3 @@ class Block(torch.nn.Module):
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
         )
-
-
-@contextmanager
-def predicting(block: Block) -> Iterator[Block]:
-    """Put a Block into torch's ``eval`` inside a ``with``, and each of its parts back as it was after it."""
-    flags = [(module, module.training) for module in block.modules()]
-    block.eval()
-    try:
-        yield block
-    finally:
-        for module, training in flags:
-            module.training = training

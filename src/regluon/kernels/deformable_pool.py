@@ -104,7 +104,7 @@ def deformable_pool_plain(
             total = total + torch.where(inside, value, 0)
             count = count + inside
     counts = (count > 0) & (images >= 0).reshape(-1, 1, 1, 1, 1)
-    return torch.where(counts, total / count.clamp(min=1), 0).reshape(regions, -1, side, side)
+    return torch.where(counts, total / count.clamp(min=1), 0).reshape(regions, channels // (group * group), side, side)
 
 
 def _neighbours(place: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -78,8 +78,8 @@ def largest_in_cells_plain(data: Tensor, images: Tensor, rows: Tensor, columns: 
     plane = (
         (image.clamp(min=0) * channels + torch.arange(channels, device=data.device).reshape(-1, 1, 1)) * height * width
     )
-    top, bottom = rows.reshape(2, len(images), 1, -1, 1)
-    left, right = columns.reshape(2, len(images), 1, 1, -1)
+    top, bottom = rows[:, :, None, :, None]
+    left, right = columns[:, :, None, None, :]
     answer = torch.full(torch.broadcast_shapes(plane.shape, top.shape, left.shape), -1, device=data.device)
     largest = torch.full_like(answer, torch.finfo(data.dtype).min, dtype=data.dtype)
     if not answer.numel():

@@ -1,5 +1,5 @@
 """Layers by the names that MXNet 1.x keeps in ``gluon.contrib``."""
 
-from regluon.gluon.contrib import nn
+from regluon.gluon.contrib import cnn, nn
 
-__all__ = ["nn"]
+__all__ = ["cnn", "nn"]

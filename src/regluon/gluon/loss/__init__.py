@@ -13,8 +13,10 @@ from regluon.gluon.loss.classification import (
 )
 from regluon.gluon.loss.distance import CosineEmbeddingLoss, SDMLLoss, TripletLoss
 from regluon.gluon.loss.regression import HuberLoss, L1Loss, L2Loss, PoissonNLLLoss
+from regluon.gluon.loss.sequence import CTCLoss
 
 __all__ = [
+    "CTCLoss",
     "CosineEmbeddingLoss",
     "HingeLoss",
     "HuberLoss",

@@ -6,6 +6,7 @@ from regluon.gluon.nn import conv_layers
 from regluon.gluon.nn.activation import ELU, GELU, SELU, Activation, LeakyReLU, PReLU, SiLU, Swish
 from regluon.gluon.nn.concurrent import Concatenate, Concurrent, HybridConcatenate, HybridConcurrent
 from regluon.gluon.nn.convolution import Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose
+from regluon.gluon.nn.deformable import DeformableConvolution, ModulatedDeformableConvolution
 from regluon.gluon.nn.dense import Dense, Dropout, Flatten, Identity
 from regluon.gluon.nn.embedding import Embedding
 from regluon.gluon.nn.function import HybridLambda, Lambda
@@ -49,6 +50,7 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "DeformableConvolution",
     "Dense",
     "Dropout",
     "Embedding",
@@ -73,6 +75,7 @@ __all__ = [
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
+    "ModulatedDeformableConvolution",
     "PReLU",
     "PixelShuffle1D",
     "PixelShuffle2D",

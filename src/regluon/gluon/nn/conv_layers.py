@@ -1,6 +1,7 @@
 """The layers of MXNet's module ``gluon.nn.conv_layers``."""
 
 from regluon.gluon.nn.convolution import Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose
+from regluon.gluon.nn.deformable import DeformableConvolution, ModulatedDeformableConvolution
 from regluon.gluon.nn.padding import ReflectionPad2D
 from regluon.gluon.nn.pixel_shuffle import PixelShuffle1D, PixelShuffle2D, PixelShuffle3D
 from regluon.gluon.nn.pooling import (
@@ -28,6 +29,7 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "DeformableConvolution",
     "GlobalAvgPool1D",
     "GlobalAvgPool2D",
     "GlobalAvgPool3D",
@@ -37,6 +39,7 @@ __all__ = [
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
+    "ModulatedDeformableConvolution",
     "PixelShuffle1D",
     "PixelShuffle2D",
     "PixelShuffle3D",

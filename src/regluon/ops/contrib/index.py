@@ -12,7 +12,12 @@ __all__ = ["arange_like", "boolean_mask", "index_array", "index_copy"]
 
 @op("_contrib_arange_like", differentiable=False)
 def arange_like(
-    data: Tensor, start: float = 0.0, step: float = 1.0, repeat: int = 1, ctx: Place | None = None, axis: int | None = None
+    data: Tensor,
+    start: float = 0.0,
+    step: float = 1.0,
+    repeat: int = 1,
+    ctx: Place | None = None,
+    axis: int | None = None,
 ) -> Tensor:
     """Count from a start in steps, as many numbers as there are data (MXNet, ``arange_like``).
 
