@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any
 from regluon.version import __version__
 
 if TYPE_CHECKING:
-    from regluon import autograd, cv, gluon, initializer, lr_scheduler, metric, nd, optimizer, quantization, random, sym, th
+    from regluon import (
+        autograd,
+        cv,
+        gluon,
+        initializer,
+        lr_scheduler,
+        metric,
+        nd,
+        optimizer,
+        quantization,
+        random,
+        sym,
+        th,
+    )
     from regluon import initializer as init
     from regluon import nd as ndarray
     from regluon import sym as symbol

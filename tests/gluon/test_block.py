@@ -11,7 +11,6 @@ import regluon as mx
 from regluon import autograd, gluon, nd
 from regluon.core.errors import ArgumentError, ArgumentTypeError, FormatError, MXNetError
 from regluon.gluon import nn
-from regluon.gluon.block import predicting
 
 
 class Pair(gluon.Block):
@@ -165,13 +164,6 @@ class TestRunning:
                 return F.broadcast_add(x, F.ones((1,)))
 
         assert Made()(nd.ones((2,), ctx=mx.cpu(1))).context == mx.cpu(1)
-
-    def test_predicting_puts_flags_back(self):
-        net = Pair()
-        net.first.eval()
-        with predicting(net):
-            assert not net.training
-        assert (net.training, net.first.training, net.second.training) == (True, False, True)
 
 
 class TestHooks:

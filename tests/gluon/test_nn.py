@@ -118,7 +118,10 @@ def test_layers_are_where_mxnet_has_them():
             id="sparse",
         ),
         pytest.param(
-            lambda: nn.DeformableConvolution(1, layout="NHWC"), ArgumentError, "layout must be 'NCHW', got 'NHWC'", id="last"
+            lambda: nn.DeformableConvolution(1, layout="NHWC"),
+            ArgumentError,
+            "layout must be 'NCHW', got 'NHWC'",
+            id="last",
         ),
         pytest.param(
             lambda: nn.DeformableConvolution(1, adj=(1, 1)), ArgumentError, r"adj must be None, got \(1, 1\)", id="adj"
@@ -286,10 +289,16 @@ def test_numbers_of_numpy_are_numbers():
 
 @pytest.mark.parametrize(
     ("kind", "found"),
-    [pytest.param(nn.DeformableConvolution, 36, id="plain"), pytest.param(nn.ModulatedDeformableConvolution, 54, id="weighed")],
+    [
+        pytest.param(nn.DeformableConvolution, 36, id="plain"),
+        pytest.param(nn.ModulatedDeformableConvolution, 54, id="weighed"),
+    ],
 )
 def test_deformable_convolutions_begin_as_plain_ones(kind, found: int):
-    layer, plain = kind(4, 3, padding=1, groups=2, num_deformable_group=2, activation="relu"), nn.Conv2D(4, 3, padding=1, groups=2)
+    layer, plain = (
+        kind(4, 3, padding=1, groups=2, num_deformable_group=2, activation="relu"),
+        nn.Conv2D(4, 3, padding=1, groups=2),
+    )
     assert (layer.pre_infer_weight(), layer.pre_infer_offset_weight()) == ((4, -1, 3, 3), (found, -1, 3, 3))
     x = torch.randn(2, 4, 5, 5)
     for one in (layer, plain):

@@ -60,7 +60,7 @@ class Problem:
 
     def answers(self, dtype: torch.dtype = torch.float64) -> list[Tensor]:
         """Give the result and the gradients of all arrays for a certain head."""
-        arrays = [None if one is None else one.to(dtype).requires_grad_() for one in self.arrays]
+        arrays = [None if one is None else one.to(dtype, copy=True).requires_grad_() for one in self.arrays]
         found = deformable_convolution(*arrays, *self.rule)
         head = torch.from_numpy(np.random.default_rng(1).normal(size=found.shape)).to(found.dtype)
         return [found.detach(), *torch.autograd.grad(found, [one for one in arrays if one is not None], head)]

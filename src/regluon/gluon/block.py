@@ -296,8 +296,10 @@ class Block(torch.nn.Module):
         """Run ``forward`` and the hooks."""
         if not structure.holds(args, Tensor):
             return super().__call__(*args, **kwargs)
-        old = mode.recording, mode.training
-        mode.recording, mode.training = torch.is_grad_enabled(), self.training
+        old, new = (mode.recording, mode.training), (torch.is_grad_enabled(), self.training)
+        if old == new:
+            return super().__call__(*args, **kwargs)
+        mode.recording, mode.training = new
         try:
             return super().__call__(*args, **kwargs)
         finally:

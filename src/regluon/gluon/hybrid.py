@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +114,21 @@ class HybridBlock(Block):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: inputs must be NDArrays, torch tensors or Symbols, got {type(first).__name__}"
             )
-        with _on_device_of(first):
-            # Torch's own compilers are to see the parts, not a graph made of them.
-            if self._active and not torch.compiler.is_compiling():
-                values = flatten((x, *args))
-                graph = self._graph((x, *args), values)
-                if isinstance(first, NDArray) or self._is_uniform():
-                    return graph.run(values, self._monitor)
-            return self._eager(first, (x, *args))
+        elsewhere = _elsewhere(first)
+        if elsewhere is None:
+            return self._run(first, (x, *args))
+        with elsewhere:  # arrays that are made inside go to where the input is
+            return self._run(first, (x, *args))
+
+    def _run(self, first: Any, args: tuple[Any, ...]) -> Any:
+        """Run on arrays, as a graph or not."""
+        # Torch's own compilers are to see the parts, not a graph made of them.
+        if self._active and not torch.compiler.is_compiling():
+            values = flatten(args)
+            graph = self._graph(args, values)
+            if isinstance(first, NDArray) or self._is_uniform():
+                return graph.run(values, self._monitor)
+        return self._eager(first, args)
 
     def _eager(self, first: Any, args: tuple[Any, ...]) -> Any:
         """Call ``hybrid_forward`` on arrays."""
@@ -266,8 +272,7 @@ class HybridBlock(Block):
             flags: MXNet's hints.
         """
         self.hybridize(True, backend, clear or backend != self._backend, **flags)
-        with _on_device_of(x):
-            self._graph((x, *args), flatten((x, *args)))
+        self._graph((x, *args), flatten((x, *args)))
 
     def register_op_hook(self, callback: Callable[[str, str, Any], None], monitor_all: bool = False) -> None:
         """Call ``callback(name, operator, array)`` for every operator it runs while hybridized.
@@ -283,14 +288,18 @@ class HybridBlock(Block):
         return {**self.__dict__, "_graphs": {}, "_parts": [], "_seen_changes": -1, "_monitor": None}
 
 
-def _on_device_of(array: Any) -> AbstractContextManager[Any]:
-    """Let arrays that are made inside the ``with`` go to where an input is."""
+def _elsewhere(array: Any) -> Device | None:
+    """Return the device of an input, unless it is the current one."""
+    here = current_device()
     if isinstance(array, NDArray):
-        place: Device = array.context
-        return nullcontext() if place == current_device() else place
-    if isinstance(array, Tensor) and array.device != current_device().torch:
-        return device_of(array)
-    return nullcontext()
+        if array._place is None and not array._tensor.is_cuda and here.device_type == "cpu" and here.device_id == 0:
+            return None  # as nearly always
+        there = array.context
+        return None if there == here else there
+    if not array.is_cuda:
+        return Device("cpu") if here.device_type == "gpu" else None
+    there = device_of(array)
+    return None if there == here else there
 
 
 def _nesting(value: Any) -> Any:

@@ -62,9 +62,13 @@ def holds(value: Any, kind: type) -> bool:
         >>> holds((1, ["a"]), str), holds([1], str)
         (True, False)
     """
+    if isinstance(value, kind):
+        return True
     if isinstance(value, (list, tuple)):
-        return any(holds(one, kind) for one in value)
-    return isinstance(value, kind)
+        for one in value:  # a generator would cost more than all the rest
+            if holds(one, kind):
+                return True
+    return False
 
 
 def share(block: "Block", shared: Mapping[str, Parameter]) -> None:

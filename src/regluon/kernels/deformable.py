@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d
-from torch.nn.grad import conv2d_weight
 
 from regluon.kernels.deformable_loops import add_to_images, write_columns, write_slopes
 from regluon.kernels.dispatch import runs_compiled
@@ -165,12 +163,12 @@ def _compiled(
     zero_padded: bool,
 ) -> Tensor:
     sampling = _sampling(data, offset, mask, weight, (*stride, *dilate, *pad), (groups, offset_groups, zero_padded))
-    filters = _filters(weight)
+    filters = _filters(weight, groups)
     answer = data.new_empty(sampling.count, len(weight))
     for first, columns in sampling.rounds():
         sampling.run(write_columns, first, columns.numpy())
-        answer[first : first + len(columns)] = _as_rows(conv2d(_as_image(columns), filters, groups=groups))
-    return answer.reshape(len(data), *offset.shape[2:], -1).permute(0, 3, 1, 2).contiguous()
+        answer[first : first + len(columns)] = _products(columns, filters)
+    return answer.reshape(len(data), *offset.shape[2:], len(weight)).permute(0, 3, 1, 2).contiguous()
 
 
 @_compiled.register_fake
@@ -196,23 +194,23 @@ def _compiled_backward(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     # Gradients of data, offset, mask and weight; what is not wanted is empty, offset and mask come together.
     sampling = _sampling(data, offset, mask, weight, (*stride, *dilate, *pad), (groups, offset_groups, zero_padded))
-    filters = _filters(weight)
-    transposed = filters.reshape(groups, -1, filters.shape[1]).mT.reshape(-1, len(weight) // groups, 1, 1)
-    heads = gradient.permute(0, 2, 3, 1).reshape(sampling.count, -1)
+    filters = _filters(weight, groups)
+    heads = gradient.permute(0, 2, 3, 1).reshape(sampling.count, len(weight))
     of_data = data.new_zeros(sampling.data.shape if wanted[0] else 0)
     of_offset, of_mask = data.new_empty(sampling.offset.shape), data.new_empty(sampling.mask.shape)
     of_filters = torch.zeros_like(filters)
     for first, columns in sampling.rounds():
-        head = _as_image(heads[first : first + len(columns)])
+        head = heads[first : first + len(columns)]
         if any(wanted[:3]):
-            sent = _as_rows(conv2d(head, transposed, groups=groups)).contiguous().numpy()
+            sent = _products(head, filters.mT).numpy()
             if wanted[0]:
                 sampling.run_channels(of_data.numpy(), sent, first)
             if wanted[1] or wanted[2]:
                 sampling.run(write_slopes, first, sent, of_offset.numpy(), of_mask.numpy())
         if wanted[3]:
             sampling.run(write_columns, first, columns.numpy())
-            of_filters += conv2d_weight(_as_image(columns), list(filters.shape), head, groups=groups)
+            for group, (part, other) in enumerate(zip(head.chunk(groups, 1), columns.chunk(groups, 1), strict=True)):
+                of_filters[group] += _products(other.T, part.T.unsqueeze(0)).T
     of_weight = of_filters.reshape(len(weight), *weight.shape[2:], -1).permute(0, 3, 1, 2).contiguous()
     if wanted[0]:
         of_data = of_data.permute(0, 3, 1, 2).contiguous()
@@ -288,25 +286,30 @@ def _sampling(
 ) -> _Sampling:
     images, channels = data.shape[:2]
     kernel_y, kernel_x = weight.shape[2:]
-    factors = data.new_empty(images, 0, 0) if mask is None else mask.detach().reshape(*mask.shape[:2], -1).contiguous()
+    factors = data.new_empty(images, 0, 0) if mask is None else mask.detach().flatten(2).contiguous()
     return _Sampling(
         data.detach().permute(0, 2, 3, 1).contiguous().numpy(),
-        offset.detach().reshape(*offset.shape[:2], -1).contiguous().numpy(),
+        offset.detach().flatten(2).contiguous().numpy(),
         factors.numpy(),
         channels * kernel_y * kernel_x,
         ((offset.shape[3], kernel_y, kernel_x, *steps), *rule),
     )
 
 
-def _filters(weight: Tensor) -> Tensor:
-    # As a convolution with one tap, over channels in the order of a row of columns.
-    return weight.detach().permute(0, 2, 3, 1).reshape(len(weight), -1, 1, 1).contiguous()
+def _filters(weight: Tensor, groups: int) -> Tensor:
+    # (groups, F / groups, K * C / groups): over the numbers of a row of columns.
+    return weight.detach().permute(0, 2, 3, 1).reshape(groups, len(weight) // groups, -1)
 
 
-def _as_image(rows: Tensor) -> Tensor:
-    # An image with channels last, one pixel a row: its convolution is the fastest product that torch has.
-    return rows.reshape(1, len(rows), 1, -1).permute(0, 3, 1, 2)
-
-
-def _as_rows(image: Tensor) -> Tensor:
-    return image[0, :, :, 0].T
+def _products(rows: Tensor, filters: Tensor) -> Tensor:
+    # Of (n, groups * k) rows with (groups, f, k) filters: (n, groups * f) inner products.
+    groups, count, width = filters.shape
+    if rows.dtype == torch.float32 and torch.backends.mkldnn.is_available():
+        # An image with channels last, one pixel a row, and a kernel of one pixel: no other product is as fast, and its sums
+        # do not depend on the number of threads.
+        image = rows.contiguous().reshape(1, len(rows), 1, groups * width).permute(0, 3, 1, 2)
+        kernel = filters.reshape(groups * count, width, 1, 1)
+        found = torch.mkldnn_convolution(image, kernel, None, (0, 0), (1, 1), (1, 1), groups)
+        return found.permute(0, 2, 3, 1).reshape(len(rows), groups * count)
+    found = rows.reshape(len(rows), groups, width).transpose(0, 1) @ filters.mT
+    return found.transpose(0, 1).reshape(len(rows), groups * count)

@@ -35,7 +35,7 @@ class AdaGrad(Optimizer):
         torch._foreach_addcmul_(sums, grads, grads)
         roots = torch._foreach_sqrt(torch._foreach_add(sums, self.float_stable_eps))
         steps = batch.decayed(list(torch._foreach_div(grads, roots)))
-        torch._foreach_sub_(batch.weights, torch._foreach_mul(steps, batch.lrs))
+        batch.subtract(batch.weights, steps)
 
 
 @register

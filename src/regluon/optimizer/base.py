@@ -51,7 +51,16 @@ class Batch:
         """Add the weight decay to gradients."""
         if not any(self.wds):
             return grads
+        if len(set(self.wds)) == 1:  # one kernel less for each weight
+            return list(torch._foreach_add(grads, self.weights, alpha=self.wds[0]))
         return list(torch._foreach_add(grads, torch._foreach_mul(self.weights, self.wds)))
+
+    def subtract(self, targets: list[Tensor], steps: list[Tensor], factor: float = 1.0) -> None:
+        """Subtract steps, times the rates and a factor, from targets."""
+        if len(set(self.lrs)) == 1:
+            torch._foreach_sub_(targets, steps, alpha=self.lrs[0] * factor)
+        else:
+            torch._foreach_sub_(targets, torch._foreach_mul(steps, [lr * factor for lr in self.lrs]))
 
 
 class Optimizer:

@@ -58,8 +58,7 @@ class LARS(Momentum):
         momentum = self.momentum
         if self.momentum_correction and self.last_lr:
             momentum *= (self.cur_lr or 0.0) / self.last_lr
-        steps = torch._foreach_mul(batch.decayed(self._clipped(self._rescaled(batch))), lrs)
-        descend(batch, steps, momentum)
+        descend(replace(batch, lrs=lrs), batch.decayed(self._clipped(self._rescaled(batch))), momentum)
 
     def _layer_rate(self, batch: Batch, i: int) -> float:
         lr, name = batch.lrs[i], self.idx2name.get(batch.indices[i], "")
@@ -134,8 +133,7 @@ class LBSGD(Momentum):
             _ratio(weight, grad, batch.wds[i]) if self.warmup_strategy == "lars" else self._warmed(count)
         )
         one = Batch([weight], [grad], [batch.states[i]], [lr], [batch.wds[i]], [batch.counts[i]], [batch.indices[i]])
-        steps = torch._foreach_mul(one.decayed(self._clipped(self._rescaled(one))), lr)
-        descend(one, steps, self.momentum)
+        descend(one, one.decayed(self._clipped(self._rescaled(one))), self.momentum)
 
     def _warmed(self, count: int) -> float:
         """Return the factor of the rate after so many gradients."""

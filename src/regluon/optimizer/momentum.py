@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from regluon.nd.array import NDArray
 from regluon.optimizer.base import Batch, Optimizer, complement, register, zeros_like
@@ -53,18 +54,17 @@ class SGD(Momentum):
         super().__init__(momentum, **kwargs)
 
     def _apply(self, batch: Batch) -> None:
-        steps = torch._foreach_mul(batch.decayed(self._clipped(self._rescaled(batch))), batch.lrs)
-        descend(batch, steps, self.momentum)
+        descend(batch, batch.decayed(self._clipped(self._rescaled(batch))), self.momentum)
 
 
-def descend(batch: Batch, steps: Any, momentum: float) -> None:
-    """Subtract steps from weights, with momentum where the states hold one."""
+def descend(batch: Batch, grads: list[Tensor], momentum: float) -> None:
+    """Subtract gradients times the rates from weights, with momentum where the states hold one."""
     if not batch.states[0]:
-        torch._foreach_sub_(batch.weights, steps)
+        batch.subtract(batch.weights, grads)
         return
     kept = batch.state(0)
     torch._foreach_mul_(kept, momentum)
-    torch._foreach_sub_(kept, steps)
+    batch.subtract(kept, grads)
     torch._foreach_add_(batch.weights, kept)
 
 
@@ -87,15 +87,15 @@ class NAG(Momentum):
 
     def _apply(self, batch: Batch) -> None:
         grads = self._clipped(self._rescaled(batch))
-        steps = torch._foreach_mul(batch.decayed(grads), batch.lrs)
+        decayed = batch.decayed(grads)
         if not batch.states[0]:
-            torch._foreach_sub_(batch.weights, steps)
+            batch.subtract(batch.weights, decayed)
             return
         kept = batch.state(0)
         torch._foreach_mul_(kept, self.momentum)
         torch._foreach_add_(batch.weights, kept, alpha=self.momentum)
-        torch._foreach_sub_(batch.weights, steps, alpha=1 + self.momentum)
-        torch._foreach_sub_(kept, torch._foreach_mul(batch.decayed(grads), batch.lrs))
+        batch.subtract(batch.weights, decayed, 1 + self.momentum)
+        batch.subtract(kept, batch.decayed(grads))
 
 
 @register
@@ -123,7 +123,7 @@ class Signum(Momentum):
             torch._foreach_add_(means, batch.decayed(grads), alpha=complement(self.momentum))
             torch._foreach_mul_(batch.weights, [1 - lr * self.wd_lh for lr in batch.lrs])
             grads = means
-        torch._foreach_sub_(batch.weights, torch._foreach_mul(torch._foreach_sign(grads), batch.lrs))
+        batch.subtract(batch.weights, torch._foreach_sign(grads))
 
 
 @register
@@ -168,7 +168,6 @@ class SGLD(Optimizer):
     aggregate_num = 1 << 30
 
     def _apply(self, batch: Batch) -> None:
-        steps = torch._foreach_mul(batch.decayed(self._clipped(self._rescaled(batch))), [lr / 2 for lr in batch.lrs])
-        torch._foreach_sub_(batch.weights, steps)
+        batch.subtract(batch.weights, batch.decayed(self._clipped(self._rescaled(batch))), 0.5)
         for weight, lr in zip(batch.weights, batch.lrs, strict=True):
             weight.add_(torch.randn_like(weight), alpha=math.sqrt(lr))

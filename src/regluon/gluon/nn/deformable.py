@@ -150,8 +150,9 @@ class DeformableConvolution(_Deformable):
         return "deformable_conv"
 
     def __repr__(self) -> str:
-        given, shape = self._kwargs_deformable_conv, self._reg_params["deformable_conv_weight"].shape or ()
-        parts = [f"{shape[1] or None} -> {shape[0]}", f"kernel_size={given['kernel']}", f"stride={given['stride']}"]
+        given = self._kwargs_deformable_conv
+        outer, inner = (self._reg_params["deformable_conv_weight"].shape or (0, 0))[:2]
+        parts = [f"{inner or None} -> {outer}", f"kernel_size={given['kernel']}", f"stride={given['stride']}"]
         if any(given["pad"]):
             parts.append(f"padding={given['pad']}")
         if any(one != 1 for one in given["dilate"]):
