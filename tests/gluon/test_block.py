@@ -164,6 +164,9 @@ class TestRunning:
                 return F.broadcast_add(x, F.ones((1,)))
 
         assert Made()(nd.ones((2,), ctx=mx.cpu(1))).context == mx.cpu(1)
+        with mx.gpu(0):
+            assert Made()(torch.ones(2)).tolist() == [2, 2]
+            assert Made()(nd.ones((2,), ctx=mx.cpu(0))).context == mx.cpu(0)
 
 
 class TestHooks:

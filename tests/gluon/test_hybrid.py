@@ -258,6 +258,58 @@ class TestGraphs:
         assert out.name == "fc_fwd"
 
 
+class Second(gluon.HybridBlock):
+    """Written as in MXNet 2."""
+
+    def __init__(self, units):
+        super().__init__(prefix="second_")
+        self.units = units
+        self.weight = gluon.Parameter("second_weight", shape=(units, -1), allow_deferred_init=True, init="ones")
+
+    def forward(self, x):
+        return nd.FullyConnected(x, self.weight.data(), num_hidden=self.units, no_bias=True)
+
+    def infer_shape(self, x):
+        self.weight.shape = (self.units, x.shape[1])
+
+
+class TestForward:
+    def test_own_shapes_follow_from_the_input(self):
+        net = Second(2)
+        net.initialize()
+        net.hybridize()
+        assert net(nd.ones((1, 3))).asnumpy().tolist() == [[3, 3]]
+        assert net.weight.shape == (2, 3)
+
+    def test_what_does_not_follow_is_said(self):
+        class Lost(Second):
+            def infer_shape(self, x):
+                pass
+
+        net = Lost(2)
+        net.initialize()
+        with pytest.raises(
+            DeferredInitializationError, match=r"'second_weight': shape must be known by now, got \(2, -1\)"
+        ):
+            net(nd.ones((1, 3)))
+
+    def test_is_exported_after_tracing(self):
+        class Twice(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__(prefix="twice_")
+                with self.name_scope():
+                    self.inner = dense(prefix="fc_")
+
+            def forward(self, x):
+                return self.inner(self.inner(x)) + x
+
+        net = Twice()
+        net.optimize_for(nd.ones((1, 1)))
+        assert net(nd.ones((1, 1))).asscalar() == 2
+        assert net.inner._graphs
+        assert net.export(None)[0].list_arguments() == ["data", "twice_fc_weight", "twice_fc_bias"]
+
+
 class TestShapesAndTypes:
     def test_infer_type(self):
         net = nn.HybridSequential()

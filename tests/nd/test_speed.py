@@ -1,37 +1,42 @@
 """What a call through NDArray costs over the same call on a tensor."""
 
-import timeit
+import json
+import subprocess
+import sys
 
 import pytest
-import torch
-
-from regluon import nd
 
 MICROSECONDS = 12
 
+# In a process of its own, as what measures coverage would be measured too.
+SCRIPT = """
+import json, timeit
+import torch
+from regluon import nd
+
+x, t = nd.ones((2, 2)), torch.ones(2, 2)
+pairs = {
+    "x + x": (lambda: x + x, lambda: t + t),
+    "x * 2": (lambda: x * 2, lambda: t * 2),
+    "exp": (lambda: nd.exp(x), lambda: t.exp()),
+    "sum": (lambda: x.sum(axis=1), lambda: t.sum(1)),
+    "reshape": (lambda: x.reshape((4,)), lambda: t.reshape(4)),
+    "x[0]": (lambda: x[0], lambda: t[0]),
+    "concat": (lambda: nd.concat(x, x, dim=0), lambda: torch.cat([t, t])),
+}
+best = lambda call: min(timeit.repeat(call, number=300, repeat=20)) / 300 * 1e6
+print(json.dumps({name: best(array) - best(tensor) for name, (array, tensor) in pairs.items()}))
+"""
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("array", "tensor"),
-    [
-        pytest.param(lambda x, _: x + x, lambda _, t: t + t, id="x + x"),
-        pytest.param(lambda x, _: x * 2, lambda _, t: t * 2, id="x * 2"),
-        pytest.param(lambda x, _: nd.exp(x), lambda _, t: t.exp(), id="exp"),
-        pytest.param(lambda x, _: x.sum(axis=1), lambda _, t: t.sum(1), id="sum"),
-        pytest.param(lambda x, _: x.reshape((4,)), lambda _, t: t.reshape(4), id="reshape"),
-        pytest.param(lambda x, _: x[0], lambda _, t: t[0], id="x[0]"),
-        pytest.param(lambda x, _: nd.concat(x, x, dim=0), lambda _, t: torch.cat([t, t]), id="concat"),
-    ],
-)
-def test_a_call_costs_little(array, tensor):
-    x, t = nd.ones((2, 2)), torch.ones(2, 2)
-    # The quickest of many: a busy machine only ever makes a call slower.
+def test_a_call_costs_little():
+    least: dict[str, float] = {}
+    # The quickest of several runs: a busy machine only ever makes a call slower.
     for _ in range(5):
-        over = best(lambda: array(x, t)) - best(lambda: tensor(x, t))
-        if over < MICROSECONDS:
+        run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+        for name, over in json.loads(run.stdout).items():
+            least[name] = min(over, least.get(name, over))
+        if max(least.values()) < MICROSECONDS:
             return
-    pytest.fail(f"takes {over:.1f} microseconds more than torch; at most {MICROSECONDS} are allowed")
-
-
-def best(call):
-    return min(timeit.repeat(call, number=500, repeat=10)) / 500 * 1e6
+    pytest.fail(f"calls may take {MICROSECONDS} microseconds more than torch's, got {least}")

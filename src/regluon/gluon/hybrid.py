@@ -30,6 +30,9 @@ class HybridBlock(Block):
     ``hybrid_forward(F, x, ..., weight, bias)`` gets ``F`` as ``nd``, ``th`` or ``sym`` after the kind of ``x``, and its
     own Parameters by name. Called with Symbols it gives a graph; hybridized, it runs as one.
 
+    A subclass may write ``forward(x)`` instead, as in MXNet 2, and ``infer_shape(x)`` where the shapes of its own
+    Parameters follow from the input. Hybridized, its children run as graphs; ``optimize_for`` makes one for ``export``.
+
     Args:
         prefix: begins the full names of its Parameters; counted by class if not given.
         params: Parameters to share, from another Block's ``params`` or ``collect_params()``.
@@ -104,6 +107,18 @@ class HybridBlock(Block):
         """Change the number type of all Parameters."""
         self._clear_cached_op()
         super().cast(dtype)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run ``forward`` and the hooks."""
+        try:
+            return super().__call__(*args, **kwargs)
+        except DeferredInitializationError:
+            if type(self).infer_shape is HybridBlock.infer_shape:
+                raise
+            self.infer_shape(*args)
+            for one in self._reg_params.values():
+                one.finish()
+            return super().__call__(*args, **kwargs)
 
     def forward(self, x: Any, *args: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Call ``hybrid_forward`` with the face that fits the inputs and with the Parameters, or run the graph."""

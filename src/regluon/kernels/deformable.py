@@ -114,16 +114,17 @@ def deformable_convolution_plain(
     *rows, inside = _neighbours(points[0] + moved[..., 0, :, :], height, zero_padded)
     *across, near = _neighbours(points[1] + moved[..., 1, :, :], width, zero_padded)
     pixels = data.reshape(images, offset_groups, channels // offset_groups, height * width)
-    sampled = torch.zeros((), dtype=data.dtype, device=data.device)
+    flat = (images, offset_groups, 1, kernel_y * kernel_x * out_y * out_x)
+    sampled = data.new_zeros(())
     for row, row_weight in rows:
         for column, column_weight in across:
-            index = (row * width + column).reshape(images, offset_groups, 1, -1)
+            index = (row * width + column).reshape(flat)
             found = pixels.gather(3, index.expand(-1, -1, pixels.shape[2], -1))
             sampled = sampled + found * (row_weight * column_weight).reshape(index.shape)
-    sampled = torch.where((inside & near).reshape(images, offset_groups, 1, -1), sampled, 0)
+    sampled = torch.where((inside & near).reshape(flat), sampled, 0)
     if mask is not None:
-        sampled = sampled * mask.reshape(images, offset_groups, 1, -1)
-    columns = sampled.reshape(images, groups, -1, out_y * out_x)
+        sampled = sampled * mask.reshape(flat)
+    columns = sampled.reshape(images, groups, channels // groups * kernel_y * kernel_x, out_y * out_x)
     return (weight.reshape(groups, filters // groups, -1) @ columns).reshape(images, filters, out_y, out_x)
 
 
@@ -305,8 +306,8 @@ def _products(rows: Tensor, filters: Tensor) -> Tensor:
     # Of (n, groups * k) rows with (groups, f, k) filters: (n, groups * f) inner products.
     groups, count, width = filters.shape
     if rows.dtype == torch.float32 and torch.backends.mkldnn.is_available():
-        # An image with channels last, one pixel a row, and a kernel of one pixel: no other product is as fast, and its sums
-        # do not depend on the number of threads.
+        # An image with channels last, one pixel a row, and a kernel of one pixel: no other product is as fast, and its
+        # sums do not depend on the number of threads.
         image = rows.contiguous().reshape(1, len(rows), 1, groups * width).permute(0, 3, 1, 2)
         kernel = filters.reshape(groups * count, width, 1, 1)
         found = torch.mkldnn_convolution(image, kernel, None, (0, 0), (1, 1), (1, 1), groups)

@@ -51,8 +51,7 @@ class Batch:
         """Add the weight decay to gradients."""
         if not any(self.wds):
             return grads
-        if len(set(self.wds)) == 1:  # one kernel less for each weight
-            return list(torch._foreach_add(grads, self.weights, alpha=self.wds[0]))
+        # The product is rounded by itself: for optimizers that look at signs, what is 0 in MXNet must be 0 here.
         return list(torch._foreach_add(grads, torch._foreach_mul(self.weights, self.wds)))
 
     def subtract(self, targets: list[Tensor], steps: list[Tensor], factor: float = 1.0) -> None:

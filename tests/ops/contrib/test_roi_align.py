@@ -120,14 +120,6 @@ def test_no_regions(samples: int) -> None:
     assert found.shape == (0, 3, 2, 2)
 
 
-def test_many_regions_are_done_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    data, rois = torch.randn(2, 3, 5, 6), torch.tensor(ROIS)
-    attrs = {"pooled_size": (2, 2), "spatial_scale": 1.0}
-    whole = align(data, rois, **attrs)
-    monkeypatch.setattr("regluon.ops.contrib.roi_align._CHUNK", 2 * 2 * 3 * 6)
-    torch.testing.assert_close(align(data, rois, **attrs), whole)
-
-
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize("samples", [-1, 2])
 def test_half_precision(dtype: torch.dtype, samples: int) -> None:
@@ -151,8 +143,8 @@ def test_compiles(samples: int) -> None:
 @pytest.mark.parametrize(
     ("data", "rois", "attrs", "error", "words"),
     [
-        ((3, 4, 4), (1, 5), {}, ShapeError, r"data must be \(B, C, H, W\), no axis empty, got shape \(3, 4, 4\)"),
-        ((1, 3, 0, 4), (1, 5), {}, ShapeError, r"no axis empty, got shape \(1, 3, 0, 4\)"),
+        ((3, 4, 4), (1, 5), {}, ShapeError, r"data must be \(B, C, H, W\), H and W not 0, got shape \(3, 4, 4\)"),
+        ((1, 3, 0, 4), (1, 5), {}, ShapeError, r"H and W not 0, got shape \(1, 3, 0, 4\)"),
         ((1, 3, 4, 4), (1, 4), {}, ShapeError, r"rois must be \(R, 5\), got shape \(1, 4\)"),
         (
             (1, 3, 4, 4),
@@ -176,6 +168,6 @@ def test_refuses(data: tuple, rois: tuple, attrs: dict, error: type[Exception], 
         align(torch.zeros(data), torch.zeros(rois), **{"pooled_size": (2, 2), "spatial_scale": 1.0, **attrs})
 
 
-def test_refuses_two_types() -> None:
-    with pytest.raises(ArgumentTypeError, match=r"^ROIAlign: .* of one type, got torch\.float32 and torch\.float64"):
-        align(torch.zeros(1, 1, 2, 2), torch.zeros(1, 5).double(), pooled_size=(1, 1), spatial_scale=1.0)
+def test_refuses_ints() -> None:
+    with pytest.raises(ArgumentTypeError, match=r"^ROIAlign: data and rois must hold floats, got torch\.int32"):
+        align(torch.zeros(1, 1, 2, 2, dtype=torch.int32), torch.zeros(1, 5), pooled_size=(1, 1), spatial_scale=1.0)
