@@ -309,6 +309,12 @@ def test_deformable_convolutions_begin_as_plain_ones(kind, found: int):
     assert layer.offset_weight.shape == (found, 2, 3, 3)
 
 
+def test_a_deformable_convolution_shows_what_is_not_usual():
+    layer = nn.DeformableConvolution(4, 3, padding=1, dilation=2, groups=2, use_bias=False, activation="relu")
+    expected = "padding=(1, 1), dilation=(2, 2), groups=2, bias=False, Activation(relu)"
+    assert str(layer) == f"DeformableConvolution(None -> 4, kernel_size=(3, 3), stride=(1, 1), {expected})"
+
+
 def test_silu_is_swish():
     x: Any = nd.array([[-1, 0.5]])
     np.testing.assert_array_equal(nn.SiLU()(x).asnumpy(), nn.Swish()(x).asnumpy())

@@ -123,7 +123,7 @@ class Signum(Momentum):
             torch._foreach_add_(means, batch.decayed(grads), alpha=complement(self.momentum))
             torch._foreach_mul_(batch.weights, [1 - lr * self.wd_lh for lr in batch.lrs])
             grads = means
-        batch.subtract(batch.weights, torch._foreach_sign(grads))
+        batch.subtract(batch.weights, list(torch._foreach_sign(grads)))
 
 
 @register
