@@ -76,6 +76,13 @@ def names(mx: Any) -> Any:
     found = [[block.prefix, block.name] for block in blocks]
     tree = make_tree(mx)(prefix="tree_")
     found += [[one.name for one in unique(tree)], [child.name for child in tree._children.values()]]
+    outer = nn.HybridSequential(prefix="outer_")
+    with outer.name_scope():
+        inner = nn.HybridSequential(prefix="")
+        with inner.name_scope():
+            inner.add(nn.Dense(1, in_units=1), nn.Dense(1, in_units=1))
+        outer.add(inner, nn.Dense(1, in_units=1))
+    found += [[one.name for one in unique(outer)], inner.prefix, list(outer._collect_params_with_prefix())]
     again = make_tree(mx)()
     found += [[one.name for one in unique(again)], list(again._children), list(again.params.keys())]
     return found

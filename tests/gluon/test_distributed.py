@@ -55,7 +55,9 @@ def work(rank: int, folder: str) -> None:
 
 
 @pytest.mark.slow
-def test_gradients_and_weights_equal_those_of_one_process(tmp_path: Path):
+def test_gradients_and_weights_equal_those_of_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # The processes find this file by its name in the package of tests, wherever pytest was started from.
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
     multiprocessing.spawn(work, (str(tmp_path),), nprocs=2)
     net = network()
     expected = learn(net, net, *batch())

@@ -134,9 +134,8 @@ class SymbolBlock(HybridBlock):
         return self._graph_given.call(args)
 
     def _eager(self, first: Any, args: tuple[Any, ...]) -> Any:  # noqa: ARG002
-        if not all(one.initialized for one in self._reg_params.values()):
-            self._complete(args)
-        return self._graph_given.run(flatten(args), self._monitor)
+        values = flatten(args)
+        return self._graph(args, values).run(values, self._monitor)
 
     def _graph(self, args: tuple[Any, ...], values: list[Any]) -> Graph:  # noqa: ARG002
         if not all(one.initialized for one in self._reg_params.values()):

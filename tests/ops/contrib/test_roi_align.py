@@ -190,9 +190,7 @@ def test_compiles(samples: int) -> None:
 
 def test_an_aligned_region_without_size_is_refused() -> None:
     data = torch.zeros(1, 1, 4, 4)
-    with pytest.raises(
-        ArgumentError, match=r"ROIAlign: rois must be wider and higher than 0 if aligned is true, got \[0"
-    ):
+    with pytest.raises(ArgumentError, match=r"^ROIAlign: rois must be wider and higher than 0 if aligned .*, got \[0"):
         align(data, torch.tensor([[0.0, 1, 2, 1, 3]]), (2, 2), 1.0, aligned=True)
 
 

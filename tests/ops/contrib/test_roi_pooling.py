@@ -17,6 +17,12 @@ def whole(value: float) -> int:
     return math.floor(abs(value) + 0.5) * (1 if value >= 0 else -1)
 
 
+def covered(cell: int, step: float, start: int, size: int) -> list[int]:
+    """Give the pixels along an axis that a cell covers."""
+    first, last = math.floor(cell * step) + start, math.ceil((cell + 1) * step) + start
+    return [place for place in range(first, last) if 0 <= place < size]
+
+
 def slow_pool(
     data: np.ndarray, rois: np.ndarray, pooled_size: tuple[int, int], scale: float
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -29,12 +35,7 @@ def slow_pool(
         x1, y1, x2, y2 = (whole(value * scale) for value in box)
         high, wide = max(y2 - y1 + 1, 1) / h, max(x2 - x1 + 1, 1) / w
         for c, i, j in np.ndindex(data.shape[1], h, w):
-            rows = [
-                y for y in range(math.floor(i * high) + y1, math.ceil((i + 1) * high) + y1) if 0 <= y < data.shape[2]
-            ]
-            columns = [
-                x for x in range(math.floor(j * wide) + x1, math.ceil((j + 1) * wide) + x1) if 0 <= x < data.shape[3]
-            ]
+            rows, columns = covered(i, high, y1, data.shape[2]), covered(j, wide, x1, data.shape[3])
             pixels = [(data[int(index), c, y, x], -y, -x) for y in rows for x in columns]
             if pixels:
                 out[r, c, i, j], y, x = max(pixels)
@@ -101,9 +102,7 @@ def test_half_precision_is_exact(dtype: torch.dtype) -> None:
 
 def test_refuses() -> None:
     data, rois = torch.zeros(1, 1, 4, 4), torch.zeros(1, 5)
-    with pytest.raises(
-        ShapeError, match=r"^ROIPooling: data must be \(B, C, H, W\), H and W not 0, got shape \(1, 4, 4\)"
-    ):
+    with pytest.raises(ShapeError, match=r"^ROIPooling: data must be \(B, C, H, W\), .*got shape \(1, 4, 4\)"):
         pool(data[0], rois, (1, 1), 1.0)
     with pytest.raises(ShapeError, match=r"^ROIPooling: rois must be \(R, 5\), got shape \(1, 4\)"):
         pool(data, rois[:, :4], (1, 1), 1.0)

@@ -19,14 +19,16 @@ def fft(data: Tensor, compute_size: int = 128) -> Tensor:
         compute_size: without effect.
 
     Returns:
-        ``(..., 2 d)``, real and imaginary part of ``sum_n x_n exp(-2 pi i k n / d)`` in turn, for k from 0 to ``d -
-        1``.
+        ``(..., 2 d)``, real and imaginary part of ``sum_n x_n exp(-2 pi i k n / d)`` in turn, for each
+        k below d.
 
     Examples:
         >>> fft(torch.tensor([[1.0, 2.0, 3.0, 4.0]]))
         tensor([[10.,  0., -2.,  2., -2.,  0., -2., -2.]])
     """
     _check("fft", data)
+    if 0 in data.shape:
+        return data.repeat_interleave(2, -1)
     return torch.view_as_real(torch.fft.fft(at_least_single(data))).flatten(-2).to(data.dtype)
 
 
@@ -50,6 +52,8 @@ def ifft(data: Tensor, compute_size: int = 128) -> Tensor:
     _check("ifft", data)
     if data.shape[-1] % 2:
         raise ShapeError(f"ifft: data must have an even last axis, got shape {tuple(data.shape)}")
+    if 0 in data.shape:
+        return data[..., ::2].clone()
     pairs = torch.view_as_complex(at_least_single(data).unflatten(-1, (-1, 2)).contiguous())
     return torch.fft.ifft(pairs, norm="forward").real.to(data.dtype)
 

@@ -60,8 +60,8 @@ def proposal(
         iou_loss: whether offsets are those of the corners.
 
     Returns:
-        ``(rpn_post_nms_top_n, 5)`` rows of 0 and corner box, and with ``output_score`` their ``(rpn_post_nms_top_n,
-        1)`` scores.
+        ``(rpn_post_nms_top_n, 5)`` rows of 0 and corner box, and with ``output_score`` their scores,
+        ``(rpn_post_nms_top_n, 1)``.
 
     Examples:
         >>> scores = torch.tensor([[0.1, 0.2], [0.9, 0.8]]).reshape(1, 2, 1, 2)
@@ -79,8 +79,9 @@ def proposal(
     boxes, scores = _candidates(
         "Proposal", cls_prob, bbox_pred, im_info, anchors, feature_stride, rpn_min_size, iou_loss
     )
-    found = _best(boxes, scores, rpn_pre_nms_top_n, rpn_post_nms_top_n, threshold)
-    return found if output_score else found[0]
+    rows, scores = _best(boxes, scores, rpn_pre_nms_top_n, rpn_post_nms_top_n, threshold)
+    rows, scores = rows.to(cls_prob.dtype), scores.to(cls_prob.dtype)
+    return (rows, scores) if output_score else rows
 
 
 @op("_contrib_MultiProposal", outputs=_outputs, hidden=1, differentiable=False)
@@ -136,8 +137,9 @@ def multi_proposal(
     boxes, scores = _candidates(
         "MultiProposal", cls_prob, bbox_pred, im_info, anchors, feature_stride, rpn_min_size, iou_loss
     )
-    found = _best(boxes, scores, rpn_pre_nms_top_n, rpn_post_nms_top_n, threshold)
-    return found if output_score else found[0]
+    rows, scores = _best(boxes, scores, rpn_pre_nms_top_n, rpn_post_nms_top_n, threshold)
+    rows, scores = rows.to(cls_prob.dtype), scores.to(cls_prob.dtype)
+    return (rows, scores) if output_score else rows
 
 
 def _check(
@@ -207,7 +209,7 @@ def _candidates(
     x = torch.arange(width, device=info.device).reshape(-1, 1) * stride
     first = torch.tensor(anchors, dtype=scores.dtype, device=scores.device).unbind(1)
     # (B, H, W, A) from here on
-    parts = offsets.reshape(images, -1, 4, height, width).permute(2, 0, 3, 4, 1)
+    parts = offsets.reshape(images, len(anchors), 4, height, width).permute(2, 0, 3, 4, 1)
     place = (first[0] + x, first[1] + y, first[2] + x, first[3] + y)
     left, top, right, bottom = _shifted(place, parts, iou_loss)
     left, right = (torch.minimum(edge, columns - 1).clamp(min=0) for edge in (left, right))
@@ -218,7 +220,7 @@ def _candidates(
     outside = (y >= (rows / stride).trunc() * stride) | (x >= (columns / stride).trunc() * stride)
     score = torch.where(small | outside, -1, scores[:, len(anchors) :].permute(0, 2, 3, 1))
     boxes = torch.stack([left - grown, top - grown, right + grown, bottom + grown])
-    return boxes.reshape(4, images, -1), score.reshape(images, -1)
+    return boxes.flatten(2), score.flatten(1)
 
 
 def _shifted(place: tuple[Tensor, ...], parts: Tensor, iou_loss: bool) -> tuple[Tensor, ...]:
@@ -244,4 +246,4 @@ def _best(boxes: Tensor, scores: Tensor, before: int, after: int, threshold: flo
     chosen = order.gather(1, torch.arange(after, device=order.device) % kept).clamp(min=0)
     image = torch.arange(images, device=order.device, dtype=boxes.dtype).unsqueeze(1).expand(-1, after)
     found = torch.stack([image, *(edge.gather(1, chosen) for edge in boxes)], -1)
-    return found.reshape(-1, 5), scores.gather(1, chosen).reshape(-1, 1)
+    return found.flatten(0, 1), scores.gather(1, chosen).flatten().unsqueeze(1)

@@ -33,8 +33,8 @@ def roi_align(
         pooled_size: ``(h, w)`` of the output.
         spatial_scale: size of the map divided by that of the image.
         sample_ratio: samples of a cell along each axis; not positive for one per pixel of the map, rounded up.
-        position_sensitive: whether each cell reads a channel of its own: channel c of cell (i, j) is ``(c h + i) w +
-            j`` of the data.
+        position_sensitive: whether each cell reads a channel of its own: channel c of cell (i, j) is
+            ``(c h + i) w + j`` of the data.
         aligned: whether pixels are points at their middles, so that coordinates shift by half a pixel; if not, regions
             are at least 1 wide and high.
 
