@@ -188,9 +188,9 @@ def add_to_pixels(
 def _samples(
     region: np.ndarray, size: tuple[int, int], grid: tuple[int, int], rule: tuple
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.floating]:
-    # Unsigned, or numba asks of each index whether it counts from the end, which takes most of the time. For each cell
-    # where its taps begin; of each tap the pixel and its weight, four to a sample; how many samples a cell counts.
-    # Samples outside of the image count, but read nothing.
+    # For each cell where its taps begin; of each tap the pixel and its weight, four to a sample; how many samples a
+    # cell counts. Samples outside of the image count, but read nothing. Pixels are unsigned, or numba asks of each
+    # whether it counts from the end, which takes most of the time.
     if region.size == 6:
         return _turned_samples(region, size, grid, rule)
     number = region.dtype.type

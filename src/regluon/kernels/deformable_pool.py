@@ -57,9 +57,8 @@ def deformable_pool(
     # As MXNet finds the place of a cell among the shifts, its rounding included.
     parts = (torch.arange(side, device=data.device, dtype=kind) / side * shifts.shape[-1]).long()
     form = _compiled if runs_compiled(data) else deformable_pool_plain
-    return form(data.to(kind), images, frames.nan_to_num(0, 0, 0), shifts.to(kind), parts, group, samples).to(
-        data.dtype
-    )
+    found = form(data.to(kind), images, frames.nan_to_num(0, 0, 0), shifts.to(kind), parts, group, samples)
+    return found.to(data.dtype)
 
 
 def deformable_pool_plain(

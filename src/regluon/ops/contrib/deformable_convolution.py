@@ -112,7 +112,8 @@ def modulated_deformable_convolution(
     """Correlate data with a weight whose taps are moved and scaled (Zhu et al., 2019; MXNet's operator of this name).
 
     A tap reads the data between pixels, which go on with zeros. Each output axis has
-    ``floor((x + 2 pad - dilate (kernel - 1) - 1) / stride) + 1`` places. All inputs get gradients on every device; MXNet has them on GPUs alone.
+    ``floor((x + 2 pad - dilate (kernel - 1) - 1) / stride) + 1`` places. All inputs
+    get gradients on every device; MXNet has them on GPUs alone.
 
     Args:
         data: ``(B, C, H, W)``.
