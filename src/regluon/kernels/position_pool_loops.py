@@ -29,8 +29,9 @@ def write_edges(rois: np.ndarray, edges: np.ndarray, size: tuple[int, int], scal
             stop = (_rounded(rois[region, 4 - axis]) + number(1)) * scale
             step = max(stop - start, number(0.1)) / number(cells)
             for cell in range(cells):
-                edges[2 * axis, cell, region] = _within(np.floor(number(cell) * step + start), size[axis])
-                edges[2 * axis + 1, cell, region] = _within(np.ceil(number(cell + 1) * step + start), size[axis])
+                first = _within(np.floor(number(cell) * step + start), size[axis])
+                last = _within(np.ceil(number(cell + 1) * step + start), size[axis])
+                edges[2 * axis, cell, region], edges[2 * axis + 1, cell, region] = first, max(first, last)
 
 
 @compiled
@@ -63,17 +64,21 @@ def write_cells(
             i, j = divmod(cell, side)
             if i * group // side != channel // group % group or j * group // side != channel % group:
                 continue
-            for region in range(images.size):
-                total = values.dtype.type(0)
-                top, bottom = edges[0, i, region], edges[1, i, region]
-                left, right = edges[2, j, region], edges[3, j, region]
-                if images[region] >= 0 and top < bottom and left < right:
-                    plane = np.uint64((images[region] * planes.shape[1] + channel) * planes.shape[2])
-                    for row in range(plane + top * step, plane + bottom * step, step):
-                        for pixel in range(row + left, row + right):
+            tops, bottoms, lefts, rights = edges[0, i], edges[1, i], edges[2, j], edges[3, j]
+            own = cells[:, channel // (group * group), i, j]
+            for region in range(np.uint64(images.size)):
+                total, lines = values.dtype.type(0), bottoms[region] - tops[region]
+                area = np.int64(lines * (rights[region] - lefts[region]))
+                if images[region] >= 0 and area > 0:
+                    row = (
+                        np.uint64((images[region] * planes.shape[1] + channel) * planes.shape[2]) + tops[region] * step
+                    )
+                    for _ in range(lines):
+                        for pixel in range(row + lefts[region], row + rights[region]):
                             total += values[pixel]
-                    total /= values.dtype.type(np.int64((bottom - top) * (right - left)))
-                cells[region, channel // (group * group), i, j] = total
+                        row += step
+                    total /= values.dtype.type(area)
+                own[region] = total
 
 
 @compiled
@@ -106,16 +111,20 @@ def add_to_planes(
             i, j = divmod(cell, side)
             if i * group // side != channel // group % group or j * group // side != channel % group:
                 continue
-            for region in range(images.size):
-                top, bottom = edges[0, i, region], edges[1, i, region]
-                left, right = edges[2, j, region], edges[3, j, region]
-                if images[region] >= 0 and top < bottom and left < right:
-                    area = values.dtype.type(np.int64((bottom - top) * (right - left)))
-                    sent = cells[region, channel // (group * group), i, j] / area
-                    plane = np.uint64((images[region] * planes.shape[1] + channel) * planes.shape[2])
-                    for row in range(plane + top * step, plane + bottom * step, step):
-                        for pixel in range(row + left, row + right):
+            tops, bottoms, lefts, rights = edges[0, i], edges[1, i], edges[2, j], edges[3, j]
+            own = cells[:, channel // (group * group), i, j]
+            for region in range(np.uint64(images.size)):
+                lines = bottoms[region] - tops[region]
+                area = np.int64(lines * (rights[region] - lefts[region]))
+                if images[region] >= 0 and area > 0:
+                    sent = own[region] / values.dtype.type(area)
+                    row = (
+                        np.uint64((images[region] * planes.shape[1] + channel) * planes.shape[2]) + tops[region] * step
+                    )
+                    for _ in range(lines):
+                        for pixel in range(row + lefts[region], row + rights[region]):
                             values[pixel] += sent
+                        row += step
 
 
 @compiled

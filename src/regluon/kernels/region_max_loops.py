@@ -38,11 +38,11 @@ def write_largest(
                 continue
             plane = np.uint64((images[region] * planes.shape[1] + channel) * planes.shape[2])
             for i in range(rows.shape[2]):
-                top, bottom = plane + rows[0, region, i] * step, plane + rows[1, region, i] * step
                 for j in range(columns.shape[2]):
                     best, largest = -1, np.finfo(values.dtype).min
-                    for row in range(top, bottom, step):
-                        for pixel in range(row + columns[0, region, j], row + columns[1, region, j]):
+                    for row in range(rows[0, region, i], rows[1, region, i]):
+                        start_of_row = plane + row * step
+                        for pixel in range(start_of_row + columns[0, region, j], start_of_row + columns[1, region, j]):
                             if values[pixel] > largest:
                                 best, largest = np.int64(pixel), values[pixel]
                     answer[region, channel, i, j] = best
