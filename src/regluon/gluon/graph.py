@@ -15,6 +15,7 @@ from regluon.core.nested import flatten, regroup
 from regluon.gluon.parameter import Parameter
 from regluon.nd import gradient
 from regluon.nd.ndarray import NDArray
+from regluon.sym.fuse import freeze, order_channels
 from regluon.sym.infer import infer, run
 from regluon.sym.lower import lower
 from regluon.sym.node import Entry, Node, substitute, walk
@@ -68,6 +69,7 @@ class Graph:
         homes: where the Parameter of each other variable lives.
         asked: zeros, nested as the arguments were that it was traced with.
         backend: what ``torch.compile`` is to use; not compiled if None.
+        static: whether prediction may keep what follows from Parameters alone, in memory of its own.
     """
 
     inputs: Sequence[Node]
@@ -76,7 +78,8 @@ class Graph:
     homes: Mapping[Node, Home]
     asked: Any = None
     backend: str | None = None
-    _runners: dict[bool, Callable[..., tuple[Tensor, ...]]] = field(default_factory=dict)
+    static: bool = False
+    _runners: dict[tuple[bool, bool], Callable[..., tuple[Tensor, ...]]] = field(default_factory=dict)
     _sources: list[int | Home] = field(default_factory=list)
 
     def symbol(self) -> Symbol:
@@ -91,13 +94,14 @@ class Graph:
         """Run it on tensors or NDArrays, the flattened arguments; the results are of the same kind."""
         if not self._sources:
             self._find_sources()
-        runner = self._runner(mode.training) if monitor is None else lambda *tensors: self._shown(tensors, monitor)
         if isinstance(values[0], Tensor):
             tensors = [values[one] if isinstance(one, int) else one.registered for one in self._sources]
-            return regroup(iter(runner(*tensors)), self.nesting)
+            wanted = torch.is_grad_enabled() and any(one.requires_grad for one in tensors)
+            return regroup(iter(self._chosen(monitor, wanted)(*tensors)), self.nesting)
         tensors = [
             values[one]._tensor if isinstance(one, int) else one.parameter.tensor_on(None) for one in self._sources
         ]
+        runner = self._chosen(monitor, mode.recording)
         results = gradient.keep(lambda: runner(*tensors))
         return regroup(iter([NDArray(one, values[0]._place) for one in results]), self.nesting)
 
@@ -106,14 +110,26 @@ class Graph:
         for training in (False, True):
             self._runner(training)
 
-    def _runner(self, training: bool) -> Callable[..., tuple[Tensor, ...]]:
+    def _chosen(self, monitor: Monitor | None, wanted: bool) -> Callable[..., tuple[Tensor, ...]]:
+        """Return what runs it now: for somebody who looks, or, unless gradients are wanted, the fastest there is."""
+        if monitor is not None:
+            return lambda *tensors: self._shown(tensors, monitor)
+        training = mode.training
+        return self._runner(training, self.static and not training and not wanted)
+
+    def _runner(self, training: bool, frozen: bool = False) -> Callable[..., tuple[Tensor, ...]]:
         """Return what computes the outputs from the variables in order."""
-        found = self._runners.get(training)
+        found = self._runners.get((training, frozen))
         if found is None:
             module = lower(self.outputs, training)
-            # A module's call looks for hooks, which a lowered one cannot have.
-            found = module.forward if self.backend is None else torch.compile(module, backend=self.backend)
-            self._runners[training] = found
+            if self.backend is not None:
+                found = torch.compile(module, backend=self.backend)
+            elif frozen:
+                found = freeze(module, frozenset(i for i, one in enumerate(self._sources) if isinstance(one, Home)))
+            else:
+                # A module's call looks for hooks, which a lowered one cannot have.
+                found = order_channels(module).forward
+            self._runners[training, frozen] = found
         return found
 
     def _find_sources(self) -> None:
@@ -189,13 +205,13 @@ class Graph:
         homes = {memo[id(node)]: copy.deepcopy(home, memo) for node, home in self.homes.items() if id(node) in memo}
         inputs = [memo.get(id(node), node) for node in self.inputs]
         outputs = [Entry(memo[id(entry.node)], entry.index) for entry in self.outputs]
-        return Graph(inputs, outputs, self.nesting, homes, self.asked, self.backend)
+        return Graph(inputs, outputs, self.nesting, homes, self.asked, self.backend, self.static)
 
     def __reduce__(self) -> tuple[Any, ...]:
         leaves = self.leaves()
         inputs = [leaves.index(node) if node in leaves else node.name for node in self.inputs]
         homes = {leaves.index(node): home for node, home in self.homes.items() if node in leaves}
-        return _restored, (self.symbol(), inputs, self.nesting, homes, self.asked, self.backend)
+        return _restored, (self.symbol(), inputs, self.nesting, homes, self.asked, self.backend, self.static)
 
 
 def _restored(symbol: Symbol, inputs: list[int | str], nesting: Any, homes: dict[int, Home], *rest: Any) -> Graph:

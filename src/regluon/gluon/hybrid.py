@@ -57,6 +57,7 @@ class HybridBlock(Block):
         super().__init__(prefix, params)
         self._active = False
         self._backend: str | None = None
+        self._static = False
         self._monitor: Monitor | None = None
         # One graph for training and one for prediction: a network may branch on autograd.is_training().
         self._graphs: dict[Any, Graph] = {}
@@ -82,8 +83,10 @@ class HybridBlock(Block):
             active: whether to.
             backend: compile the graph with this backend of ``torch.compile``, such as ``inductor``.
             clear: forget graphs that were traced before.
-            flags: MXNet's hints (``static_alloc``, ``static_shape``, ``inline_limit``, ...), which torch's own memory
-                planning makes needless.
+            flags: MXNet's hints. With ``static_alloc=True`` prediction without gradients keeps a copy of the weights
+                that has taken in the normalisation after each convolution, which costs memory and is faster; it is
+                made anew after Parameters change, except by writes through ``tensor.data`` of torch. The others
+                (``static_shape``, ``inline_limit``, ...) change nothing: torch plans its memory itself.
         """
         if backend is not None:
             known = torch.compiler.list_backends(None)
@@ -95,6 +98,7 @@ class HybridBlock(Block):
                 stacklevel=2,
             )
         self._active, self._backend = active, backend
+        self._static = bool(flags.get("static_alloc"))
         if clear:
             self._clear_cached_op()
         super().hybridize(active, clear=clear, **flags)
@@ -185,6 +189,7 @@ class HybridBlock(Block):
             homes,
             regroup(iter([0] * len(leaves)), list(args)),
             self._backend,
+            self._static,
         )
 
     def _graph(self, args: tuple[Any, ...], values: list[Any]) -> Graph:

@@ -149,7 +149,9 @@ class SymbolBlock(HybridBlock):
     def _clear_cached_op(self) -> None:
         """Keep the graph, which is not traced; let it be compiled anew."""
         if "_graph_given" in self.__dict__:
-            self.__dict__["_graph_given"] = replace(self._graph_given, backend=self._backend, _runners={})
+            self.__dict__["_graph_given"] = replace(
+                self._graph_given, backend=self._backend, static=self._static, _runners={}
+            )
             self._bind()
 
     def _bind(self) -> None:

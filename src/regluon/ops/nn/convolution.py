@@ -10,7 +10,7 @@ from regluon.ops.attr import Range, Shape
 from regluon.ops.nn.spatial import Layout, has_channels_last, per_axis
 from regluon.ops.registry import Attributes, Shapes, op
 
-__all__ = ["convolution", "deconvolution"]
+__all__ = ["convolution", "convolution_windows", "deconvolution"]
 
 Tune = Literal["off", "limited_workspace", "fastest"]
 Count = Annotated[int, Range(1)]
@@ -89,6 +89,32 @@ def convolution(
     last = has_channels_last("Convolution", layout, data)
     if last:
         data, weight = data.movedim(-1, 1), weight.movedim(-1, 1)
+    windows = convolution_windows(data, weight, bias, kernel, stride, dilate, pad, num_filter, num_group, no_bias)
+    stride, pad, dilate = windows
+    result = torch.convolution(data, weight, bias, stride, pad, dilate, False, [0] * len(kernel), num_group)
+    return result.movedim(1, -1) if last else result
+
+
+def convolution_windows(
+    data: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilate: tuple[int, ...],
+    pad: tuple[int, ...],
+    num_filter: int,
+    num_group: int,
+    no_bias: bool,
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Check what a convolution is given, channels first.
+
+    Returns:
+        Stride, padding and dilation, a number for each axis.
+
+    Raises:
+        ShapeError: the arguments do not fit together.
+    """
     _check("Convolution", data, bias, kernel, no_bias)
     stride = per_axis("Convolution", "stride", stride, kernel, 1)
     dilate = per_axis("Convolution", "dilate", dilate, kernel, 1)
@@ -111,8 +137,7 @@ def convolution(
                 f"Convolution: kernel must fit into the padded data, got kernel={kernel}, dilate={dilate}, pad={pad} "
                 f"for data of shape {tuple(data.shape)}"
             )
-    result = torch.convolution(data, weight, bias, stride, pad, dilate, False, [0] * len(kernel), num_group)
-    return result.movedim(1, -1) if last else result
+    return stride, pad, dilate
 
 
 @op("Deconvolution", complete=_deconvolution_shapes, omit=_without_bias)
