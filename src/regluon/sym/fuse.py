@@ -30,7 +30,7 @@ class _Fold:
 
     weight: int
     bias: int | None
-    norm: tuple[int, int, int, int] | None = None
+    norm: Sequence[int] | None = None
     eps: float = 0.0
     fix_gamma: bool = False
 
@@ -42,7 +42,7 @@ class _Fold:
         """Compute the weight and the bias."""
         norm = None if self.norm is None else tuple(tensors[one] for one in self.norm)
         bias = None if self.bias is None else tensors[self.bias]
-        return fold(tensors[self.weight], bias, norm, self.eps, self.fix_gamma)  # pyright: ignore[reportArgumentType]
+        return fold(tensors[self.weight], bias, norm, self.eps, self.fix_gamma)
 
 
 class Frozen:
@@ -128,7 +128,7 @@ def _is_plain(node: fx.Node) -> bool:
     """Tell a two-dimensional convolution with channels first."""
     if node.target is not find("Convolution").function:
         return False
-    return len(node.kwargs["kernel"]) == 2 and node.kwargs["layout"] in (None, "NCHW")  # pyright: ignore[reportArgumentType]
+    return len(_given(node)["kernel"]) == 2 and _given(node)["layout"] in (None, "NCHW")
 
 
 def _folded(
@@ -139,19 +139,19 @@ def _folded(
     folds: list[_Fold],
 ) -> fx.Node:
     """Replace a convolution, with the normalisation that alone follows it, by one whose weight is worked out before."""
-    weight, bias = node.kwargs["weight"], node.kwargs.get("bias")
+    weight, bias = _given(node)["weight"], _given(node).get("bias")
     if weight not in places or (bias is not None and bias not in places):
-        return _replaced(graph, [node], {**node.kwargs})
+        return _replaced(graph, [node], {**_given(node)})
     found = _Fold(places[weight], None if bias is None else places[bias])
     old = [node]
     norm = _only_user(node)
-    if norm is not None and norm.target is find("BatchNorm").function and norm.kwargs["axis"] == 1:
+    if norm is not None and norm.target is find("BatchNorm").function and _given(norm)["axis"] == 1:
         names = ("gamma", "beta", "moving_mean", "moving_var")
-        states = [norm.kwargs[name] for name in names]
+        states = [_given(norm)[name] for name in names]
         output = _only_user(norm)
-        if norm.kwargs["data"] is node and output is not None and all(one in places for one in states):
-            eps, fix_gamma = norm.kwargs["eps"], norm.kwargs["fix_gamma"]
-            found = _Fold(found.weight, found.bias, tuple(places[one] for one in states), eps, fix_gamma)  # pyright: ignore
+        if _given(norm)["data"] is node and output is not None and all(one in places for one in states):
+            eps, fix_gamma = _given(norm)["eps"], _given(norm)["fix_gamma"]
+            found = _Fold(found.weight, found.bias, tuple(places[one] for one in states), eps, fix_gamma)
             old = [output, norm, node]
     number = len(folds)
     folds.append(found)
@@ -159,7 +159,7 @@ def _folded(
         placeholders.append(graph.placeholder(f"weight_of_{number}"))
     with graph.inserting_after(placeholders[-1]):
         placeholders.append(graph.placeholder(f"bias_of_{number}"))
-    return _replaced(graph, old, {**node.kwargs, "weight": placeholders[-2], "bias": placeholders[-1]})
+    return _replaced(graph, old, {**_given(node), "weight": placeholders[-2], "bias": placeholders[-1]})
 
 
 def _with_sum(graph: fx.Graph, node: fx.Node, fused: Sequence[fx.Node]) -> fx.Node:
@@ -167,13 +167,13 @@ def _with_sum(graph: fx.Graph, node: fx.Node, fused: Sequence[fx.Node]) -> fx.No
     total = _only_user(node)
     if total is None or total.target is not find("elemwise_add").function:
         return node
-    onto = total.kwargs["rhs"] if total.kwargs["lhs"] is node else total.kwargs["lhs"]
+    onto = _given(total)["rhs"] if _given(total)["lhs"] is node else _given(total)["lhs"]
     # A convolution's result lies in memory of its own, and is needed no more if all others who read it come before
     # and give none of that memory away.
     others = [one for one in onto.users if one is not total]
     if onto is node or onto not in fused or not all(one < total and one.target in _readers() for one in others):
         return node
-    return _replaced(graph, [total, node], {**node.kwargs, "onto": onto})
+    return _replaced(graph, [total, node], {**_given(node), "onto": onto})
 
 
 def _readers() -> tuple[Any, ...]:
@@ -186,15 +186,15 @@ def _with_activation(graph: fx.Graph, node: fx.Node) -> fx.Node:
     after = _only_user(node)
     activation = None if after is None else _activation(after)
     # Onto a sum oneDNN applies no other.
-    if after is None or activation is None or ("onto" in node.kwargs and activation[0] != "relu"):
+    if after is None or activation is None or ("onto" in _given(node) and activation[0] != "relu"):
         return node
     name, numbers = activation
-    return _replaced(graph, [after, node], {**node.kwargs, "activation": name, "numbers": numbers})
+    return _replaced(graph, [after, node], {**_given(node), "activation": name, "numbers": numbers})
 
 
 def _activation(node: fx.Node) -> tuple[str, tuple[float, ...]] | None:
     """Return oneDNN's name and numbers of an activation, or None if it knows none such."""
-    given: Mapping[str, Any] = node.kwargs
+    given = _given(node)
     if node.target is find("relu").function:
         return "relu", ()
     if node.target is find("sigmoid").function:
@@ -206,6 +206,12 @@ def _activation(node: fx.Node) -> tuple[str, tuple[float, ...]] | None:
     if node.target is find("clip").function and given["a_min"] <= given["a_max"]:
         return "hardtanh", (given["a_min"], given["a_max"])
     return None
+
+
+def _given(node: fx.Node) -> dict[str, Any]:
+    """Return what a call is given by name; torch tells its type too widely to work with."""
+    options: Any = node.kwargs
+    return options
 
 
 def _only_user(node: fx.Node) -> fx.Node | None:

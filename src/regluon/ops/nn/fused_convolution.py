@@ -1,5 +1,7 @@
 """What a lowered graph calls in place of a convolution and the operators around it."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -75,7 +77,7 @@ def convolve(
 def fold(
     weight: Tensor,
     bias: Tensor | None,
-    norm: tuple[Tensor, Tensor, Tensor, Tensor] | None,
+    norm: Sequence[Tensor] | None,
     eps: float,
     fix_gamma: bool,
 ) -> tuple[Tensor, Tensor | None]:
