@@ -309,6 +309,37 @@ class TestForward:
         assert net.inner._graphs
         assert net.export(None)[0].list_arguments() == ["data", "twice_fc_weight", "twice_fc_bias"]
 
+    def test_is_exported_after_a_call(self):
+        class Scaled(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__(prefix="scaled_")
+                self.scale = gluon.Parameter("scaled_scale", shape=(1, 1), init="ones")
+
+            def forward(self, x, extra):
+                return [x * self.scale.data() + extra[0], extra[1]]
+
+        net = Scaled()
+        net.initialize()
+        with pytest.raises(MXNetError, match="export comes after hybridize"):
+            net.export(None)
+        net.hybridize()
+        net(nd.ones((1, 1)), [nd.ones((1, 1)), nd.zeros((1, 1))])
+        graph, values = net.export(None)
+        assert graph.list_arguments() == ["data0", "scaled_scale", "data1", "data2"]
+        assert list(values) == ["arg:scaled_scale"]
+        assert net.scale.data().asscalar() == 1
+
+    def test_is_exported_as_it_predicts(self):
+        class Branches(gluon.HybridBlock):
+            def forward(self, x):
+                return x * 2 if autograd.is_training() else x + 3
+
+        net = Branches()
+        net.hybridize()
+        with autograd.train_mode():
+            net(nd.ones((1, 1)))
+            assert net.export(None)[0].list_outputs() == ["_plusscalar0_output"]
+
 
 class TestShapesAndTypes:
     def test_infer_type(self):

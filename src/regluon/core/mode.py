@@ -37,17 +37,20 @@ class Mode(threading.local):
     Attributes:
         recording: operations on NDArrays are kept for ``backward``.
         training: layers such as Dropout and BatchNorm behave as in training.
+        tracing: a network is being called with Symbols, so that its Parameters stand for theirs.
         dialect: whose numbers quantised operators give.
     """
 
     recording: bool
     training: bool
+    tracing: bool
     dialect: Dialect
 
     def __init__(self) -> None:
         # Set per thread, and on the instance: a compiled graph guards on these names being there.
         self.recording = False
         self.training = False
+        self.tracing = False
         self.dialect = _DIALECT
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from regluon import nd, sym, th
+from regluon.autograd import predict_mode
 from regluon.core.device import Device, current_device, device_of
 from regluon.core.errors import ArgumentError, ArgumentTypeError, DeferredInitializationError, MXNetError
 from regluon.core.mode import mode
@@ -31,7 +32,7 @@ class HybridBlock(Block):
     own Parameters by name. Called with Symbols it gives a graph; hybridized, it runs as one.
 
     A subclass may write ``forward(x)`` instead, as in MXNet 2, and ``infer_shape(x)`` where the shapes of its own
-    Parameters follow from the input. Hybridized, its children run as graphs; ``optimize_for`` makes one for ``export``.
+    Parameters follow from the input. Hybridized, its children run as graphs, and ``export`` calls it with Symbols.
 
     Args:
         prefix: begins the full names of its Parameters; counted by class if not given.
@@ -61,6 +62,8 @@ class HybridBlock(Block):
         self._monitor: Monitor | None = None
         # One graph for training and one for prediction: a network may branch on autograd.is_training().
         self._graphs: dict[Any, Graph] = {}
+        # How the arguments of a forward of its own were nested, for export to trace it with.
+        self._asked: Any = None
         self._parts: list[torch.nn.Module] = []
         self._seen_changes = -1
 
@@ -105,7 +108,7 @@ class HybridBlock(Block):
 
     def _clear_cached_op(self) -> None:
         """Forget the graphs; the next call traces anew."""
-        self.__dict__["_graphs"] = {}
+        self.__dict__["_graphs"], self.__dict__["_asked"] = {}, None
 
     def cast(self, dtype: Any) -> None:
         """Change the number type of all Parameters."""
@@ -114,6 +117,8 @@ class HybridBlock(Block):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward`` and the hooks."""
+        if self._active and self._asked is None and not isinstance(next(iter(flatten(args)), None), Symbol):
+            self.__dict__["_asked"] = regroup(iter([0] * len(flatten(args))), args)
         try:
             return super().__call__(*args, **kwargs)
         except DeferredInitializationError:
@@ -176,7 +181,11 @@ class HybridBlock(Block):
         leaves = flatten(args)
         names = ["data"] if len(leaves) == 1 else [f"data{i}" for i in range(len(leaves))]
         inputs = [sym.var(name) for name in names]
-        outputs = self.forward(*regroup(iter(inputs), args))
+        before, mode.tracing = mode.tracing, True
+        try:
+            outputs = self.forward(*regroup(iter(inputs), args))
+        finally:
+            mode.tracing = before
         homes: dict[Any, Home] = {}
         for module in self.modules():
             if isinstance(module, Block):
@@ -261,8 +270,11 @@ class HybridBlock(Block):
         Raises:
             MXNetError: it has not been hybridized and run.
         """
-        if not self._graphs:
+        if not self._graphs and self._asked is None:
             raise MXNetError(f"{type(self).__name__}: export comes after hybridize() and a forward at least once")
+        if not self._graphs:
+            with predict_mode():
+                self._graphs[False, _nesting(self._asked)] = self.trace(*self._asked)
         graph = next((one for (training, _), one in self._graphs.items() if not training), None)
         graph = next(iter(self._graphs.values())) if graph is None else graph
         symbol = graph.symbol()

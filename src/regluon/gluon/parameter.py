@@ -23,6 +23,7 @@ from regluon.core.errors import (
     NotSupportedError,
     ShapeError,
 )
+from regluon.core.mode import mode
 from regluon.gluon.storage import Storage, is_same, is_waiting
 from regluon.nd import gradient
 from regluon.nd.array import array
@@ -253,7 +254,9 @@ class Parameter:
         return self._storage.tensors
 
     def data(self, ctx: Device | None = None) -> NDArray:
-        """Return its values on a device; writing into the array writes the Parameter."""
+        """Return its values on a device; writing into the array writes the Parameter. In a trace, its variable."""
+        if mode.tracing:
+            return self.var()  # pyright: ignore[reportReturnType]
         return self._pick(self.list_data(), ctx)
 
     def list_data(self) -> list[NDArray]:
