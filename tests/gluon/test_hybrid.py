@@ -329,6 +329,14 @@ class TestForward:
         assert list(values) == ["arg:scaled_scale"]
         assert net.scale.data().asscalar() == 1
 
+    @pytest.mark.parametrize("layer", [nn.Identity(), nn.Flatten(), nn.HybridLambda(lambda F, x: F.reshape(x, (-1,)))])
+    def test_results_lie_in_memory_of_their_own(self, layer):
+        layer.hybridize()
+        x = nd.ones((2, 2))
+        y = layer(x)
+        y[:] = 5
+        assert (x.asnumpy() == 1).all()
+
     def test_is_exported_as_it_predicts(self):
         class Branches(gluon.HybridBlock):
             def forward(self, x):

@@ -14,6 +14,7 @@ from regluon.core.mode import mode
 from regluon.core.nested import flatten, regroup
 from regluon.gluon.parameter import Parameter
 from regluon.nd import gradient
+from regluon.nd.memory import apart
 from regluon.nd.ndarray import NDArray
 from regluon.sym.fuse import freeze, order_channels
 from regluon.sym.infer import infer, run
@@ -103,6 +104,11 @@ class Graph:
         ]
         runner = self._chosen(monitor, mode.recording)
         results = gradient.keep(lambda: runner(*tensors))
+        # Only views, and variables that are outputs themselves, can lie in the memory of a variable.
+        results = [
+            apart(one, tensors) if one._is_view() or any(one is tensor for tensor in tensors) else one
+            for one in results
+        ]
         return regroup(iter([NDArray(one, values[0]._place) for one in results]), self.nesting)
 
     def prepare(self) -> None:
