@@ -62,6 +62,14 @@ def test_short_entries_of_old_files():
     assert sym.load_json(text).eval(x=nd.zeros(1))[0].asscalar() == 1
 
 
+@pytest.mark.parametrize(("version", "shape"), [(None, (1,)), (904, (1,)), (905, (2,)), (10901, (2,)), (20000, (2,))])
+def test_the_last_axis_of_argmax_meant_all_axes_before_0_9_5(version, shape):
+    graph = json.loads(sym.argmax(sym.var("x"), axis=-1, name="top").tojson())
+    graph["attrs"] = {"mxnet_version": ["int", version]} if version else {}
+    loaded = sym.load_json(json.dumps(graph))
+    assert loaded.infer_shape(x=(2, 3))[1] == [shape]
+
+
 def test_spellings_of_release_2():
     attrs = {"kernel": "[1,1]", "num_filter": "2", "no_bias": "1", "stride": "[]"}
     text = graph(

@@ -8,6 +8,7 @@ from typing import Any
 from regluon.core.errors import FormatError, MXNetError
 from regluon.ops.registry import Operator, find
 from regluon.sym.attributes import kept
+from regluon.sym.bodies import bodies_of
 from regluon.sym.node import Entry, Node, created, walk
 
 __all__ = ["VERSION", "dump", "parse", "read"]
@@ -18,23 +19,26 @@ VERSION = 10901
 # Attributes that say how many outputs a node has: a name is made for each.
 _COUNTS = ("num_outputs", "sections")
 _MOST_DIGITS = 6
+_DEEPEST = 16
 
 
 def dump(entries: Sequence[Entry]) -> str:
     """Write a graph as text."""
+    return json.dumps({**_graph(entries), "attrs": {"mxnet_version": ["int", VERSION]}}, indent=2)
+
+
+def _graph(entries: Sequence[Entry]) -> dict[str, Any]:
     nodes = walk(entries)
     ids = {node: i for i, node in enumerate(nodes)}
     rows = [0]
     for node in nodes:
         rows.append(rows[-1] + node.rows)
-    graph = {
+    return {
         "nodes": [_record(node, ids) for node in nodes],
         "arg_nodes": [ids[node] for node in nodes if node.operator is None],
         "node_row_ptr": rows,
         "heads": [[ids[entry.node], entry.index, 0] for entry in entries],
-        "attrs": {"mxnet_version": ["int", VERSION]},
     }
-    return json.dumps(graph, indent=2)
 
 
 def _record(node: Node, ids: dict[Node, int]) -> dict[str, Any]:
@@ -45,6 +49,8 @@ def _record(node: Node, ids: dict[Node, int]) -> dict[str, Any]:
     # The third number is the version of a state: 1, as the operator has changed it once.
     states = set(node.states)
     record["inputs"] = [[ids[e.node], e.index, int(e.node in states)] for e in node.inputs]
+    if node.bodies:
+        record["subgraphs"] = [_graph(body) for body in node.bodies]
     return record
 
 
@@ -74,9 +80,24 @@ def parse(text: str) -> list[Entry]:
         graph = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"graph: must be JSON, got {text[:40]!r} ({error})") from None
+    return _heads(graph, _version(graph), 0)
+
+
+def _version(graph: Any) -> int:
+    """Return the release that wrote a graph; files older than 0.9 do not say."""
+    attributes = graph.get("attrs") if isinstance(graph, dict) else None
+    written = attributes.get("mxnet_version") if isinstance(attributes, dict) else None
+    number = written[-1] if isinstance(written, list) and written else 800
+    return number if type(number) is int else 800
+
+
+def _heads(graph: Any, version: int, depth: int) -> list[Entry]:
+    """Read a graph, which lies so deep within others."""
+    if depth > _DEEPEST:
+        raise FormatError(f"graph: subgraphs must be at most {_DEEPEST} within each other, got more")
     nodes: list[Node] = []
     for place, record in enumerate(_items(graph, "nodes")):
-        nodes.append(_node(place, record, nodes))
+        nodes.append(_node(place, record, nodes, version, depth))
     heads = [_entry("heads", value, nodes) for value in _items(graph, "heads")]
     if not heads:
         raise FormatError("graph: heads must be at least one output, got none")
@@ -111,7 +132,7 @@ def _entry(where: str, value: Any, nodes: Sequence[Node]) -> Entry:
     return Entry(nodes[number], index)
 
 
-def _node(place: int, record: Any, before: list[Node]) -> Node:
+def _node(place: int, record: Any, before: list[Node], version: int, depth: int) -> Node:
     kind, name = _text(place, record, "op"), _text(place, record, "name")
     inputs = tuple(_entry(f"node {name!r}", one, before) for one in _items(record, "inputs"))
     attributes: dict[str, str] = {}
@@ -125,10 +146,16 @@ def _node(place: int, record: Any, before: list[Node]) -> Node:
         return Node(None, name, extra=kept(name, attributes))
     try:
         operator = find(kind)
+        if version < 905 and kind in ("argmax", "argmin") and attributes.get("axis") == "-1":
+            del attributes["axis"]  # which then meant all axes
         for key in _COUNTS:
             if len(attributes.get(key, "")) > _MOST_DIGITS:
                 raise FormatError(f"graph: {key} must be at most {'9' * _MOST_DIGITS}, got {attributes[key]:.40}")
-        return _applied(operator, name, inputs, attributes)
+        bodies = tuple(tuple(_heads(one, version, depth + 1)) for one in _items({"subgraphs": [], **record}, "subgraphs"))
+        node = _applied(operator, name, inputs, attributes)
+        node.bodies = bodies
+        bodies_of(node)
+        return node
     except MXNetError as error:
         error.add_note(f"in node {name!r} ({kind})")
         raise
