@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from regluon import nd
 from regluon.core.errors import ArgumentError
-from regluon.cv.nn.sampler.quota import Generator, Quota, draw
+from regluon.cv.nn.sampler.quota import Quota, Source, draw
 
 __all__ = ["QuotaSamplerOp", "QuotaSamplerProp"]
 
@@ -23,8 +21,7 @@ class QuotaSamplerOp:
         pos_ratio: positive anchors are at most this part of all.
         neg_ratio: negative anchors are at most this part; what the positives leave if None.
         fill_negative: let negative anchors take the room that positive ones leave.
-        generator: where random numbers come from, or a seed; NumPy's global ones if None.
-        carry_quota: keep an image's number of negatives for those after it, as GluonCV does.
+        generator: where random numbers come from, as of ``QuotaSampler``.
     """
 
     def __init__(
@@ -37,14 +34,12 @@ class QuotaSamplerOp:
         neg_ratio: float | None = None,
         fill_negative: bool = True,
         *,
-        generator: Generator | int | None = None,
-        carry_quota: bool = False,
+        generator: Any = None,
     ) -> None:
         self._quota = Quota(
             num_sample, pos_thresh, neg_thresh_high, neg_thresh_low, pos_ratio, neg_ratio, fill_negative
         )
-        self._generator = np.random.default_rng(generator) if isinstance(generator, int) else generator
-        self._carry_quota = carry_quota
+        self._source = Source(generator)
 
     def forward(self, is_train: bool, req: Sequence[str], in_data: Any, out_data: Any, aux: Any) -> None:  # noqa: ARG002
         """Write samples ``(B, N)`` to ``out_data[0]``.
@@ -56,9 +51,9 @@ class QuotaSamplerOp:
             out_data: NDArrays.
             aux: of no consequence.
         """
-        matches, ious = (one.asnumpy() for one in in_data)
-        found = draw(self._quota, matches, ious, self._generator, negative_wins=False, carry_quota=self._carry_quota)
-        self.assign(out_data[0], req[0], nd.array(found, ctx=out_data[0].context, dtype=out_data[0].dtype))
+        matches, ious = in_data
+        found = draw(nd, self._quota, matches, ious, self._source, negative_wins=False)
+        self.assign(out_data[0], req[0], found.astype(out_data[0].dtype))
 
     def backward(
         self, req: Sequence[str], out_grad: Any, in_data: Any, out_data: Any, in_grad: Any, aux: Any  # noqa: ARG002
