@@ -1,26 +1,26 @@
 """Networks by name."""
 
-import difflib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from regluon.core.errors import ArgumentTypeError, UnknownNameError
 from regluon.gluon.hybrid import HybridBlock
+from regluon.gluon.model_zoo.registry import Zoo
 
-__all__ = ["get_model", "get_model_list", "register_model"]
+__all__ = ["get_model", "get_model_list", "register", "register_model"]
 
-_MODELS: dict[str, Callable[..., HybridBlock]] = {}
+_ZOO = Zoo()
 
 F = TypeVar("F", bound=Callable[..., HybridBlock])
 
 
 def register_model(function: F) -> F:
     """Let ``get_model`` find a function that makes a network, by the function's name."""
-    name = function.__name__
-    if name in _MODELS:
-        raise ValueError(f"model {name!r} is registered twice")
-    _MODELS[name] = function
-    return function
+    return _ZOO.register(function.__name__, function)
+
+
+def register(name: str, function: F) -> F:
+    """Let ``get_model`` find a function that makes a network, under another name; return the function."""
+    return _ZOO.register(name, function)
 
 
 def get_model(name: str, **kwargs: Any) -> HybridBlock:
@@ -38,15 +38,9 @@ def get_model(name: str, **kwargs: Any) -> HybridBlock:
         >>> net.classes
         ('cat', 'dog')
     """
-    if not isinstance(name, str):
-        raise ArgumentTypeError(f"get_model: name must be a str, got {type(name).__name__}")
-    found = _MODELS.get(name.lower())
-    if found is None:
-        close = difflib.get_close_matches(name.lower(), _MODELS, 3) or sorted(_MODELS)
-        raise UnknownNameError(f"get_model: there is no model {name!r}; there are {', '.join(close)}")
-    return found(**kwargs)
+    return _ZOO.get(name, **kwargs)
 
 
 def get_model_list() -> list[str]:
     """List the names that ``get_model`` knows."""
-    return sorted(_MODELS)
+    return _ZOO.names()

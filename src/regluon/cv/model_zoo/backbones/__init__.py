@@ -1,0 +1,1 @@
+"""Networks whose inner maps detectors look at."""
