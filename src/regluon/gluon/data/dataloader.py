@@ -1,15 +1,18 @@
-"""DataLoader: batches of a data set, made in the background by torch's worker processes."""
+"""DataLoader: batches of a data set, made in the background by torch's worker processes or by threads."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader as TorchLoader
 
-from regluon.core.errors import ArgumentError
+from regluon.core.errors import ArgumentError, MXNetError
 from regluon.gluon.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 from regluon.nd.array import NDArray, array
+from regluon.np.numpy_array import kind_in_use, ndarray
 
 __all__ = ["DataLoader", "default_batchify_fn"]
 
@@ -29,8 +32,10 @@ class DataLoader:
         pin_memory: put batches where copies to a GPU are fast.
         pin_device_id: accepted for MXNet's sake.
         prefetch: batches that are prepared ahead; two for each worker if not given.
-        thread_pool: accepted for MXNet's sake.
-        timeout: seconds to wait for a worker.
+        thread_pool: prepare batches in threads of this process rather than in processes of their own.
+        timeout: seconds to wait for a batch that workers prepare.
+        try_nopython: accepted for MXNet 2's sake, which may then prepare batches in C++.
+        auto_reload: accepted for MXNet's sake.
 
     Examples:
         >>> [batch.shape for batch in DataLoader([1.0, 2.0, 3.0], batch_size=2)]
@@ -50,9 +55,13 @@ class DataLoader:
         pin_memory: bool = False,
         pin_device_id: int = 0,  # noqa: ARG002
         prefetch: int | None = None,
-        thread_pool: bool = False,  # noqa: ARG002
-        timeout: int = 120,
+        thread_pool: bool = False,
+        timeout: float = 120,
+        try_nopython: bool | None = None,  # noqa: ARG002
+        auto_reload: bool = False,  # noqa: ARG002
     ) -> None:
+        if timeout <= 0:
+            raise ArgumentError(f"DataLoader: timeout must be > 0 seconds, got {timeout}")
         if batch_sampler is None:
             if batch_size is None:
                 raise ArgumentError("DataLoader: batch_size must be given, unless batch_sampler is")
@@ -64,19 +73,48 @@ class DataLoader:
             raise ArgumentError(
                 "DataLoader: batch_size, shuffle, sampler and last_batch must not be given with batch_sampler"
             )
-        self._batch_sampler = batch_sampler
-        ahead = max(1, (prefetch or 2 * num_workers) // num_workers) if num_workers else None
-        self._loader = TorchLoader(
-            dataset, batch_sampler=batch_sampler, collate_fn=_Tensors(batchify_fn or default_batchify_fn),
-            num_workers=num_workers, pin_memory=pin_memory, timeout=timeout if num_workers else 0,
-            prefetch_factor=ahead,
-        )  # fmt: skip
+        self._dataset, self._batch_sampler = dataset, batch_sampler
+        self._batchify = _Tensors(batchify_fn or default_batchify_fn)
+        self._workers, self._timeout, self._pin_memory = max(0, num_workers), timeout, pin_memory
+        self._ahead = max(1, 2 * self._workers if prefetch is None else prefetch)
+        self._in_threads = thread_pool and self._workers > 0
 
     def __iter__(self) -> Iterator[Any]:
-        return (_mapped(batch, torch.Tensor, NDArray) for batch in self._loader)
+        batches = self._from_threads() if self._in_threads else iter(self._from_torch())
+        kind = kind_in_use()
+        return (_mapped(batch, torch.Tensor, kind) for batch in batches)
 
     def __len__(self) -> int:
         return len(self._batch_sampler)
+
+    def _from_torch(self) -> TorchLoader[Any]:
+        """Make torch's loader, which has processes or does all in this one."""
+        workers = self._workers
+        return TorchLoader(
+            self._dataset, batch_sampler=self._batch_sampler, collate_fn=self._batchify, num_workers=workers,
+            pin_memory=self._pin_memory, timeout=self._timeout if workers else 0,
+            prefetch_factor=max(1, self._ahead // workers) if workers else None,
+        )  # fmt: skip
+
+    def _from_threads(self) -> Iterator[Any]:
+        """Prepare batches in threads, some ahead of the one that is asked for."""
+        threads = ThreadPoolExecutor(self._workers)
+        pending: deque[Future[Any]] = deque()
+        try:
+            for numbers in self._batch_sampler:
+                pending.append(threads.submit(self._made, numbers))
+                if len(pending) > self._ahead:
+                    yield pending.popleft().result(self._timeout)
+            while pending:
+                yield pending.popleft().result(self._timeout)
+        except TimeoutError as error:
+            raise MXNetError(f"DataLoader: a batch took longer than timeout, {self._timeout} seconds") from error
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def _made(self, numbers: Iterable[int]) -> Any:
+        batch = self._batchify([self._dataset[number] for number in numbers])
+        return _mapped(batch, torch.Tensor, torch.Tensor.pin_memory) if self._pin_memory else batch
 
 
 class _Tensors:
@@ -96,13 +134,14 @@ def default_batchify_fn(data: list[Any]) -> Any:
     """Stack items into one array; items that are tuples part by part."""
     first = data[0]
     if isinstance(first, NDArray):
-        return NDArray(torch.stack([one._tensor for one in data]))
+        return data[0]._wrap(torch.stack([one._tensor for one in data]))
     if isinstance(first, torch.Tensor):
         return torch.stack(data)
     if isinstance(first, tuple):
         return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
     values = np.asarray(data)
-    return array(values, dtype=values.dtype)
+    found = array(values, dtype=values.dtype)
+    return found.as_np_ndarray() if issubclass(kind_in_use(), ndarray) else found
 
 
 def _mapped(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:

@@ -1,12 +1,16 @@
 """Data sets: things with a length whose items are picked by number."""
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from regluon.core.errors import ArgumentError
+from regluon.gluon.data.sampler import FilterSampler
 from regluon.nd.array import NDArray
+from regluon.recordio import MXIndexedRecordIO
 
-__all__ = ["ArrayDataset", "Dataset", "SimpleDataset"]
+__all__ = ["ArrayDataset", "Dataset", "RecordFileDataset", "SimpleDataset"]
 
 
 class Dataset:
@@ -33,8 +37,8 @@ class Dataset:
         return self.transform(_First(fn), lazy)
 
     def filter(self, fn: Callable[[Any], bool]) -> "Dataset":
-        """Return the items a function says yes to."""
-        return SimpleDataset([item for item in (self[i] for i in range(len(self))) if fn(item)])
+        """Return the items a function says yes to; it is asked now, and the items are made anew at each access."""
+        return _Part(self, list(FilterSampler(fn, self)))
 
     def take(self, count: int | None) -> "Dataset":
         """Return the first items; all for None."""
@@ -96,6 +100,25 @@ class ArrayDataset(Dataset):
 
     def __len__(self) -> int:
         return self._length
+
+
+class RecordFileDataset(Dataset):
+    """Read the records of a ``.rec`` file, which has its ``.idx`` file beside it, as bytes.
+
+    Args:
+        filename: the ``.rec`` file.
+    """
+
+    def __init__(self, filename: str | os.PathLike[str]) -> None:
+        self.filename = os.fspath(filename)
+        self.idx_file = str(Path(filename).with_suffix(".idx"))
+        self._record = MXIndexedRecordIO(self.idx_file, self.filename, "r")
+
+    def __getitem__(self, index: int) -> Any:
+        return self._record.read_idx(self._record.keys[index])
+
+    def __len__(self) -> int:
+        return len(self._record.keys)
 
 
 class _Transformed(Dataset):

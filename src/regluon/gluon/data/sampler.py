@@ -7,7 +7,7 @@ import numpy as np
 
 from regluon.core.errors import ArgumentError
 
-__all__ = ["BatchSampler", "FilterSampler", "RandomSampler", "Sampler", "SequentialSampler"]
+__all__ = ["BatchSampler", "FilterSampler", "IntervalSampler", "RandomSampler", "Sampler", "SequentialSampler"]
 
 
 class Sampler:
@@ -116,3 +116,29 @@ class BatchSampler(Sampler):
     def __len__(self) -> int:
         count = len(self._sampler) + (len(self._left) if self._last_batch == "rollover" else 0)
         return -(-count // self._batch_size) if self._last_batch == "keep" else count // self._batch_size
+
+
+class IntervalSampler(Sampler):
+    """Go through all numbers below ``length`` in steps; from MXNet 2.
+
+    Args:
+        length: how many.
+        interval: the step.
+        rollover: begin again at 1, 2, ... until all have come; otherwise stop after the first time around.
+
+    Examples:
+        >>> list(IntervalSampler(7, 3)), list(IntervalSampler(7, 3, rollover=False))
+        ([0, 3, 6, 1, 4, 2, 5], [0, 3, 6])
+    """
+
+    def __init__(self, length: int, interval: int, rollover: bool = True) -> None:
+        if not 1 <= interval <= length:
+            raise ArgumentError(f"IntervalSampler: interval must be in [1, length], {length}, got {interval}")
+        self._length, self._interval, self._rollover = length, interval, rollover
+
+    def __iter__(self) -> Iterator[int]:
+        for start in range(self._interval if self._rollover else 1):
+            yield from range(start, self._length, self._interval)
+
+    def __len__(self) -> int:
+        return self._length if self._rollover else -(-self._length // self._interval)
