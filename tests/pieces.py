@@ -14,8 +14,7 @@ from tests.snippets import answer
 
 __all__ = ["check", "pieces"]
 
-# ``mx.name`` is where MXNet has what this package has at its top.
-WORLD = SimpleNamespace(**{name: getattr(regluon, name) for name in regluon.__all__}, name=names)
+WORLD = SimpleNamespace(**{name: getattr(regluon, name) for name in regluon.__all__})
 
 GOLDEN = Path(__file__).parent / "golden" / "pieces"
 

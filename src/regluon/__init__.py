@@ -11,21 +11,35 @@ from regluon.version import __version__
 if TYPE_CHECKING:
     from regluon import (
         autograd,
+        base,
+        callback,
         cv,
         gluon,
+        image,
         initializer,
+        io,
         lr_scheduler,
         metric,
+        model,
         nd,
+        np,
+        npx,
         optimizer,
         quantization,
         random,
+        recordio,
         sym,
         th,
     )
+    from regluon import image as img
     from regluon import initializer as init
     from regluon import nd as ndarray
+    from regluon import random as rnd
     from regluon import sym as symbol
+    from regluon.core import device
+    from regluon.core import device as context
+    from regluon.core import names as attribute
+    from regluon.core import names as name
     from regluon.core.device import (
         Context,
         Device,
@@ -53,33 +67,58 @@ __all__ = [
     "Prefix",
     "Symbol",
     "__version__",
+    "attribute",
     "autograd",
+    "base",
+    "callback",
+    "context",
     "cpu",
     "cpu_pinned",
     "cpu_shared",
     "current_context",
     "current_device",
     "cv",
+    "device",
     "gluon",
     "gpu",
     "gpu_memory_info",
+    "image",
+    "img",
     "init",
     "initializer",
+    "io",
     "lr_scheduler",
     "metric",
+    "model",
+    "name",
     "nd",
     "ndarray",
+    "np",
+    "npx",
     "num_gpus",
     "optimizer",
     "quantization",
     "random",
+    "recordio",
+    "rnd",
     "sym",
     "symbol",
     "th",
 ]
 
 # Where each public name lives; a name of its own is a module.
-_MODULES = {"init": "initializer", "ndarray": "nd", "symbol": "sym", "metric": "gluon.metric"}
+_MODULES = {
+    "attribute": "core.names",
+    "context": "core.device",
+    "device": "core.device",
+    "img": "image",
+    "init": "initializer",
+    "metric": "gluon.metric",
+    "name": "core.names",
+    "ndarray": "nd",
+    "rnd": "random",
+    "symbol": "sym",
+}
 _MEMBERS = {
     "core.device": (
         "Context", "Device", "cpu", "cpu_pinned", "cpu_shared", "current_context", "current_device", "gpu",

@@ -259,8 +259,9 @@ class Function:
             with pause(mode.training):
                 return self.forward(*inputs)
         many: list[bool] = []
-        results = _Bridge.apply(self, many, *(one._tensor for one in inputs))
-        return [NDArray(one) for one in results] if many[0] else NDArray(results)
+        results = _Bridge.apply(self, many, _kind(inputs), *(one._tensor for one in inputs))
+        kind = _kind(inputs)
+        return [kind(one) for one in results] if many[0] else kind(results)
 
     def forward(self, *inputs: NDArray) -> Any:
         """Compute the output array, or a list of them."""
@@ -275,24 +276,29 @@ class _Bridge(torch.autograd.Function):
     """Run a Function's two methods as torch's."""
 
     @staticmethod
-    def forward(ctx: Any, function: Function, many: list[bool], *inputs: Tensor) -> Any:
-        ctx.function, ctx.count = function, len(inputs)
+    def forward(ctx: Any, function: Function, many: list[bool], kind: type[NDArray], *inputs: Tensor) -> Any:
+        ctx.function, ctx.count, ctx.kind = function, len(inputs), kind
         with pause(mode.training):
-            outputs = function.forward(*(NDArray(one.detach()) for one in inputs))
+            outputs = function.forward(*(kind(one.detach()) for one in inputs))
         many.append(isinstance(outputs, (list, tuple)))
         return tuple(one._tensor for one in outputs) if many[0] else outputs._tensor
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
         with pause():
-            found = ctx.function.backward(*(NDArray(one) for one in grads))
+            found = ctx.function.backward(*(ctx.kind(one) for one in grads))
         arrays = found if isinstance(found, (list, tuple)) else [found]
         if len(arrays) != ctx.count:
             who = type(ctx.function).__name__
             raise MXNetError(
                 f"{who}: backward must return {ctx.count} gradient(s), one for each input, got {len(arrays)}"
             )
-        return None, None, *(None if one is None else one._tensor for one in arrays)
+        return None, None, None, *(None if one is None else one._tensor for one in arrays)
+
+
+def _kind(arrays: Sequence[NDArray]) -> type[NDArray]:
+    """Return the class of arrays that a Function gets and gives."""
+    return type(arrays[0]) if arrays else NDArray
 
 
 def _listed(name: str, arrays: Any) -> list[NDArray]:

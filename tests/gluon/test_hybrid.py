@@ -346,7 +346,7 @@ class TestForward:
         net.hybridize()
         with autograd.train_mode():
             net(nd.ones((1, 1)))
-            assert net.export(None)[0].list_outputs() == ["_plusscalar0_output"]
+            assert net.export(None)[0].list_outputs()[0].startswith("_plusscalar")
 
 
 class TestShapesAndTypes:

@@ -92,18 +92,69 @@ def test_extra_names_are_listed(saved):
 @pytest.mark.parametrize(
     ("other", "cause"),
     [
-        pytest.param({"units": 7}, "another architecture", id="half of them differ"),
-        pytest.param({"inputs": 5}, "another number of classes or channels", id="one of four differs"),
+        pytest.param({"units": 7}, "classes or channels: 2 in the file, 7 in the network", id="outputs differ"),
+        pytest.param({"inputs": 5}, "another number of channels", id="inputs differ"),
+        pytest.param({"units": 7, "inputs": 5}, "another architecture", id="most of them differ"),
     ],
 )
 def test_shapes_are_listed_with_the_likely_cause(saved, other, cause):
     net = network(**other)
     net.initialize(mx.init.One())
-    with pytest.raises(
-        ShapeError, match=rf"load: shapes in .*net.params must be as here: net_dense\d_weight is .*{cause}"
-    ):
+    with pytest.raises(ShapeError, match=rf"load: shapes in .*net.params must be as here: \d.weight is .*{cause}"):
         net.load_parameters(saved[1])
     np.testing.assert_array_equal(net[0].weight.data().asnumpy(), 1)  # nothing was set
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "boxes", "more"),
+    [
+        pytest.param(3, 20, (4, 6, 6), 1, id="scores with a background"),
+        pytest.param(80, 20, (3, 3, 3), 5, id="scores with boxes"),
+        pytest.param(2, 1, (1,), 0, id="scores alone"),
+    ],
+)
+def test_classes_are_counted(here, there, boxes, more):
+    def detector(classes: int) -> nn.HybridSequential:
+        net = nn.HybridSequential(prefix="net_")
+        net.add(nn.Dense(8, in_units=3), *(nn.Dense(count * (classes + more), in_units=8) for count in boxes))
+        net.classes = ["one"] * classes
+        return net
+
+    net = detector(there)
+    net.initialize()
+    values = {name: one.data() for name, one in net.collect_params().items()}
+    with pytest.raises(
+        ShapeError, match=f"there are {there} classes in the file and {here} in the network: .*reset_class"
+    ):
+        detector(here).load_dict(values)
+
+
+def test_without_classes_the_cause_is_less_sure():
+    def network(*units: int) -> nn.HybridSequential:
+        net = nn.HybridSequential(prefix="net_")
+        net.add(*(nn.Dense(one, in_units=3) for one in units))
+        return net
+
+    for here, there, cause in (
+        ((5, 6), (4, 4), "another architecture"),
+        ((9,) * 5 + (5, 6), (9,) * 5 + (4, 4), "classes or channels"),
+    ):
+        net = network(*there)
+        net.initialize()
+        with pytest.raises(ShapeError, match=f"likely cause is (another number of )?{cause}$"):
+            network(*here).load_dict({name: one.data() for name, one in net.collect_params().items()})
+
+
+def test_other_parts_are_told():
+    net = network()
+    with pytest.raises(
+        UnknownNameError, match=r"must hold 1.weight, 1.bias, and not hold more\. .*2 names being the same"
+    ):
+        net.load_dict({"0.weight": np.ones((4, 3)), "0.bias": np.ones(4), "more": np.ones(1)})
+    with pytest.raises(
+        UnknownNameError, match="cause is another architecture; allow_missing=True and ignore_extra=True"
+    ):
+        net.load_dict({"weight": np.ones(1)})
 
 
 def test_many_names_are_cut_short():

@@ -29,6 +29,8 @@ RANDOM = "draws; its tests look at the distribution"
 TWIN = "the same function as broadcast_*, to which its tests compare it"
 
 UNRECORDED = {
+    **dict.fromkeys(("_cond", "_foreach", "_while_loop"), "never called alone; recorded as graphs, see tests of sym"),
+    **dict.fromkeys(("_sg_mkldnn_conv", "_sg_mkldnn_fully_connected"), "never called alone; recorded as graphs"),
     "_contrib_BatchNormWithReLU": "BatchNorm and relu",
     "_contrib_SyncBatchNorm": "BatchNorm on one device",
     "_contrib_backward_quadratic": "MXNet's cannot be called; held against the gradient of quadratic in its tests",
@@ -57,6 +59,11 @@ UNRECORDED = {
         """.split(),  # noqa: SIM905
         TWIN,
     ),
+    "_image_random_color_jitter": RANDOM,
+    "_image_random_crop": RANDOM,
+    "_image_random_flip_left_right": RANDOM,
+    "_image_random_flip_top_bottom": RANDOM,
+    "_image_random_resized_crop": RANDOM,
     **dict.fromkeys(
         """
         _random_exponential _random_gamma _random_generalized_negative_binomial _random_negative_binomial _random_normal
@@ -90,7 +97,10 @@ CONSTANT = {
 }
 
 # Values of attributes that must be given, for operators without recordings.
-SOME: dict[str, Any] = {"out_dim": 3, "kernel": (1, 1), "key": "k", "lr": 0.1, "num_filter": 1, "shape": (2, 2)}
+SOME: dict[str, Any] = {
+    **{"out_dim": 3, "kernel": (1, 1), "key": "k", "lr": 0.1, "num_filter": 1, "shape": (2, 2)},
+    **{"num_outputs": 1, "num_out_data": 1, "max_iterations": 1, "brightness": 0, "contrast": 0, "saturation": 0, "hue": 0, "width": 1, "height": 1},
+}
 
 # Operators whose results' shapes follow from values, so that there is none without data.
 DATA_DEPENDENT = {"_contrib_boolean_mask"}
@@ -186,7 +196,10 @@ def _inside(annotation: Any) -> Iterator[Any]:
 
 
 def test_every_operator_is_recorded_or_excused() -> None:
-    missing = {one.name for one in OPERATORS if not RECORDED.intersection(one.names)}
+    # Those with numpy's rules are recorded as expressions; a test beside these sees that each is reached.
+    missing = {
+        one.name for one in OPERATORS if not RECORDED.intersection(one.names) and not one.name.startswith("_np")
+    }
     assert missing == set(UNRECORDED) & {one.name for one in OPERATORS}
 
 
@@ -246,9 +259,20 @@ def test_a_missing_input_is_named(operator: Operator) -> None:
     if not needed or operator.variadic:
         return
     cases = cases_of(operator)
-    attributes = dict(cases[0].attrs) if cases else {name: SOME[name] for name in operator.required}
+    attributes = dict(cases[0].attrs) if cases else {name: _some(operator, name) for name in operator.required}
     with pytest.raises(ArgumentTypeError, match=f"^{operator.name}: {needed[0]} must be an array, got nothing"):
         th_lift(operator, operator.name)(**attributes)
+
+
+def _some(operator: Operator, name: str) -> Any:
+    """Give any value that an attribute takes."""
+    for value in (*([SOME[name]] if name in SOME else []), 1, (1,), ((1, 1),), "float32", "relu", "constant", (1, 1)):
+        try:
+            operator.read(operator.attributes[name], value)
+        except ArgumentError:
+            continue
+        return value
+    raise LookupError(f"no value for {name} of {operator.name}")
 
 
 # Ways to run

@@ -58,7 +58,7 @@ def test_lists_what_it_has(name):
 
 
 # Tracing takes time, and these reach all that is special about it.
-COMPILED = ("classifier", "arithmetic", "parts", "normalized")
+COMPILED = ("classifier", "arithmetic", "parts", "normalized", "foreach", "foreach_nested")
 WAYS = [(name, way) for name in GRAPHS for way in ("lowered", "executor")] + [(name, "compiled") for name in COMPILED]
 
 
@@ -131,7 +131,7 @@ def test_infers_the_shapes_and_types_it_has(name):
     assert all(dtype in (None, one.dtype.type) for dtype, one in zip(types[1], case.outputs, strict=True))
 
 
-DATA = ("data", "x", "y", "map0", "map1", "left", "right", "scale")
+DATA = ("data", "x", "y", "map0", "map1", "left", "right", "scale", "count", "flag", "number", "total")
 
 
 @every_graph

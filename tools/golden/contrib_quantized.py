@@ -19,7 +19,7 @@ import numpy as np
 
 from golden import archive
 from golden.case import Case, Draw, Table, array, case, integers, normal, realise, seed_of, uniform
-from golden.invoke import _describe, _imperative_invoke
+from golden.invoke import _imperative_invoke, describe
 
 __all__ = ["recordings"]
 
@@ -333,7 +333,7 @@ def record(operator: str, index: int, item: Case) -> Dict[str, np.ndarray]:
 
 def _run(operator: str, arrays: Sequence[Any], attrs: Dict[str, Any]) -> List[Any]:
     if operator != "_contrib_quantized_elemwise_mul":
-        handle = _describe(operator)[0]
+        handle = describe(operator)[0]
         return _imperative_invoke(handle.value, arrays, list(attrs), list(attrs.values()), None, False, True)
     # This one runs in graphs alone.
     variables = [mx.sym.var(f"v{place}") for place in range(len(arrays))]
@@ -344,7 +344,7 @@ def _run(operator: str, arrays: Sequence[Any], attrs: Dict[str, Any]) -> List[An
 def _names(operator: str, item: Case) -> List[str]:
     if operator == "_contrib_quantized_concat":
         return [f"data{place}" for place in range(len(item.inputs))]
-    declared = [name for name, kind in _describe(operator)[1] if "Symbol" in kind]
+    declared = [name for name, kind in describe(operator)[1] if "Symbol" in kind]
     if item.attrs.get("no_bias"):
         declared = [name for name in declared if "bias" not in name]
     return declared

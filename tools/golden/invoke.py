@@ -14,7 +14,7 @@ from mxnet.base import _LIB, c_str, check_call, py_str
 
 from golden.case import Case, realise, seed_of
 
-__all__ = ["Question", "ask", "attributes", "invoke", "record"]
+__all__ = ["Question", "ask", "attributes", "describe", "invoke", "record"]
 
 #: Inputs that the operator updates: they have no gradient and are recorded before and after.
 STATES = {
@@ -104,7 +104,7 @@ def ask(title: str, index: int, item: Case, question: Question) -> Dict[str, np.
 
 def invoke(operator: str, arrays: Sequence[Any], attrs: Mapping[str, Any]) -> List[Any]:
     """Call an operator by its registered name; one array or several, the answer is a list."""
-    handle, _, counter = _describe(operator)
+    handle, _, counter = describe(operator)
     attrs = dict(attrs)
     if counter:
         attrs[counter] = len(arrays)
@@ -118,13 +118,13 @@ def head_gradient(output: np.ndarray, random: np.random.RandomState) -> np.ndarr
 
 def attributes(operator: str) -> List[str]:
     """Name the attributes an operator takes, without its count of inputs."""
-    _, arguments, counter = _describe(operator)
-    return [name for name, kind in arguments if "Symbol" not in kind and name != counter]
+    _, arguments, counter = describe(operator)
+    return [name for name, kind in arguments if not kind.startswith("NDArray") and name != counter]
 
 
 def _input_names(operator: str, count: int) -> List[str]:
-    _, arguments, _ = _describe(operator)
-    declared = [(name, kind) for name, kind in arguments if "Symbol" in kind]
+    _, arguments, _ = describe(operator)
+    declared = [(name, kind) for name, kind in arguments if kind.startswith("NDArray")]
     if declared and declared[0][1].endswith("[]"):
         return [f"{declared[0][0]}{position}" for position in range(count)]
     return [name for name, _ in declared[:count]]
@@ -141,7 +141,8 @@ def _send_back(outputs: Sequence[Any], heads: Sequence[np.ndarray], train: bool)
     return True
 
 
-def _describe(operator: str) -> Tuple[ctypes.c_void_p, List[Tuple[str, str]], str]:
+def describe(operator: str) -> Tuple[ctypes.c_void_p, List[Tuple[str, str]], str]:
+    """Return an operator's handle, its arguments with their kinds, and what it calls the number of its inputs."""
     handle = ctypes.c_void_p()
     check_call(_LIB.NNGetOpHandle(c_str(operator), ctypes.byref(handle)))
     name, text, counter, returned = (ctypes.c_char_p() for _ in range(4))

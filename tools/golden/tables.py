@@ -10,11 +10,17 @@ from golden import (
     contrib_attention,
     contrib_boxes,
     contrib_multibox,
+    contrib_quantized,
     contrib_regions,
     contrib_small,
     detection,
+    dtypes,
     elemwise,
+    fused,
+    image,
+    loops,
     losses,
+    mixed,
     nn_convolution,
     nn_dense,
     nn_normalization,
@@ -24,6 +30,7 @@ from golden import (
     training,
     unary,
     update,
+    yolo,
 )
 from golden.case import merge
 
@@ -42,17 +49,25 @@ OPERATORS = {
     ),
     "nn": merge([nn_convolution.TABLE, nn_normalization.TABLE, nn_dense.TABLE]),
     "elemwise": elemwise.TABLE,
+    "image": image.TABLE,
     "shape": shape.TABLE,
     "reduce": reduce.TABLE,
     "unary": unary.TABLE,
     "update": update.TABLE,
+    "mixed": mixed.TABLE,
 }
 
 #: Module name -> function that yields (path under tests/golden, bytes).
 COMPONENTS = {
     "losses": partial(component.recordings, losses.TABLE),
     "detection": partial(component.recordings, detection.TABLE),
+    "yolo": partial(component.recordings, yolo.TABLE),
     "training": partial(component.recordings, training.TABLE),
     "components_more": components_more.recordings,
     "symbols": symbols.recordings,
+    "loops": loops.recordings,
+    "fused": fused.recordings,
+    "types": partial(
+        dtypes.recordings, {**OPERATORS, "quantized": {**contrib_quantized.COMMON, **contrib_quantized.ONEDNN}}
+    ),
 }

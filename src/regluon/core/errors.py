@@ -9,6 +9,7 @@ __all__ = [
     "DeferredInitializationError",
     "FormatError",
     "MXNetError",
+    "MissingFileError",
     "NotSupportedError",
     "OutOfRangeError",
     "ShapeError",
@@ -50,6 +51,10 @@ class NotSupportedError(MXNetError, NotImplementedError):
 
 class FormatError(MXNetError, ValueError):
     """A file is not what its name says, is cut short, or contradicts itself."""
+
+
+class MissingFileError(MXNetError, FileNotFoundError):
+    """A file or folder is not there; the message names it."""
 
 
 class DeferredInitializationError(MXNetError):

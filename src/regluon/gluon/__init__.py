@@ -1,7 +1,7 @@
 """Gluon: Blocks, Parameters, Trainer, layers, losses, data."""
 
 from regluon.core.errors import DeferredInitializationError
-from regluon.gluon import contrib, data, loss, metric, nn, utils
+from regluon.gluon import contrib, data, loss, metric, model_zoo, nn, utils
 from regluon.gluon.block import Block
 from regluon.gluon.constant import Constant
 from regluon.gluon.hybrid import HybridBlock
@@ -23,6 +23,7 @@ __all__ = [
     "data",
     "loss",
     "metric",
+    "model_zoo",
     "nn",
     "utils",
 ]

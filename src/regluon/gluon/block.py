@@ -243,7 +243,7 @@ class Block(torch.nn.Module):
             full = {one.name: one for one in parameters.values()}
             short = {name.removeprefix(self._prefix): one for name, one in full.items()}
             parameters = short if any(name in short for name in values) else full
-        assign(parameters, values, how)
+        assign(parameters, values, how, getattr(self, "classes", None))
 
     def save(self, prefix: str) -> None:
         """Write ``<prefix>-model.json``, how Blocks nest and what their graphs are, and ``<prefix>-model.params``."""

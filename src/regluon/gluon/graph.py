@@ -109,7 +109,7 @@ class Graph:
             apart(one, tensors) if one._is_view() or any(one is tensor for tensor in tensors) else one
             for one in results
         ]
-        return regroup(iter([NDArray(one, values[0]._place) for one in results]), self.nesting)
+        return regroup(iter([values[0]._wrap(one) for one in results]), self.nesting)
 
     def prepare(self) -> None:
         """Make ready to run, so that torch's compilers need not look at how."""

@@ -162,7 +162,7 @@ class HybridBlock(Block):
             registered = {name: self._registered(name) for name in self._reg_params}
         if isinstance(first, Tensor):
             return self.hybrid_forward(th, *args, **registered)
-        values = {name: NDArray(one.tensor_on(None), first._place) for name, one in self._reg_params.items()}
+        values = {name: first._wrap(one.tensor_on(None)) for name, one in self._reg_params.items()}
         return self.hybrid_forward(nd, *args, **values)
 
     def _symbolic(self, *args: Any) -> Any:

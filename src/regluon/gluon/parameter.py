@@ -28,6 +28,7 @@ from regluon.gluon.storage import Storage, is_same, is_waiting
 from regluon.nd import gradient
 from regluon.nd.array import array
 from regluon.nd.ndarray import NDArray, label
+from regluon.np.numpy_array import kind_in_use
 from regluon.sym.infer import DTYPE_CODES
 from regluon.sym.symbol import Symbol, var
 
@@ -262,7 +263,8 @@ class Parameter:
     def list_data(self) -> list[NDArray]:
         """Return its values on every device."""
         tensors = self.tensors()
-        return [NDArray(one, label(device)) for one, device in zip(tensors, self._storage.devices, strict=True)]
+        kind = kind_in_use()
+        return [kind(one, label(device)) for one, device in zip(tensors, self._storage.devices, strict=True)]
 
     def grad(self, ctx: Device | None = None) -> NDArray:
         """Return its gradient on a device; zeros before the first backward."""
@@ -273,7 +275,10 @@ class Parameter:
         if self.grad_req == "null" and self.initialized:
             raise MXNetError(f"parameter {self.name!r} has no gradient, as its grad_req is 'null'")
         pairs = zip(self.tensors(), self._storage.devices, strict=True)
-        return [gradient.array_of(one, partial(NDArray, place=label(device))) for one, device in pairs]
+        kind = kind_in_use()
+        found = [gradient.array_of(one, partial(kind, place=label(device))) for one, device in pairs]
+        # The same gradient has been seen as an array of the other kind.
+        return [one if one is None or type(one) is kind else kind(one._tensor, one._place) for one in found]
 
     def _pick(self, arrays: list[NDArray], ctx: Device | None) -> NDArray:
         return arrays[self._place(ctx)]

@@ -1,6 +1,6 @@
 """Values of Parameters from and to ``.params`` files."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -58,22 +58,26 @@ class Loading:
             raise ArgumentError(f"load: dtype_source must be one of 'current', 'saved', got {self.dtype_source!r}")
 
 
-def assign(parameters: Mapping[str, Parameter], values: Mapping[str, Any], how: Loading) -> None:
+def assign(
+    parameters: Mapping[str, Parameter], values: Mapping[str, Any], how: Loading, classes: Sized | int | None = None
+) -> None:
     """Set Parameters to values of their names, all checked before the first is set.
 
     Args:
         parameters: Parameters by name; one under several names is served by any of them.
         values: numpy arrays, NDArrays or tensors by name.
         how: what is allowed.
+        classes: what the network tells apart, or how many, if it does; then errors can speak of them.
 
     Raises:
         UnknownNameError: names are missing, or too many.
-        ShapeError: shapes differ; all of them are listed.
+        ShapeError: shapes differ; they are listed, with the likely cause.
         ArgumentTypeError: number types differ.
     """
     _check_names(parameters, values, how)
     tensors = {parameters[name]: _tensor(value) for name, value in values.items() if name in parameters}
-    _check_shapes(tensors, how.source)
+    names = {parameters[name]: name for name in values if name in parameters}
+    _check_shapes(tensors, names, how.source, len(classes) if isinstance(classes, Sized) else classes)
     if not how.cast_dtype:
         _check_types(tensors, how.source)
     for one, tensor in tensors.items():
@@ -90,29 +94,68 @@ def assign(parameters: Mapping[str, Parameter], values: Mapping[str, Any], how: 
 def _check_names(parameters: Mapping[str, Parameter], values: Mapping[str, Any], how: Loading) -> None:
     served = {id(parameters[name]) for name in values if name in parameters}
     missing = [name for name, one in parameters.items() if id(one) not in served]
-    if missing and not how.allow_missing:
+    extra = [name for name in values if name not in parameters]
+    lacks, surpasses = bool(missing) and not how.allow_missing, bool(extra) and not how.ignore_extra
+    if lacks and surpasses:
+        common = len(parameters) - len(missing)
+        cause = f"a network with other parts, {common} names being the same" if common else "another architecture"
+        raise UnknownNameError(
+            f"load: {how.source} must hold {_some(missing)}, and not hold {_some(extra)}. The likely cause is "
+            f"{cause}; allow_missing=True and ignore_extra=True load what is the same"
+        )
+    if lacks:
         raise UnknownNameError(
             f"load: {how.source} must hold {_some(missing)}, but holds {_some(values)}; "
             "allow_missing=True leaves them alone"
         )
-    extra = [name for name in values if name not in parameters]
-    if extra and not how.ignore_extra:
+    if surpasses:
         raise UnknownNameError(
             f"load: {how.source} holds {_some(extra)}, which are no Parameters here (these are {_some(parameters)}); "
             "ignore_extra=True passes over them"
         )
 
 
-def _check_shapes(tensors: Mapping[Parameter, Tensor], source: str) -> None:
+def _check_shapes(
+    tensors: Mapping[Parameter, Tensor], names: Mapping[Parameter, str], source: str, classes: int | None
+) -> None:
     """Raise for shapes that differ, all at once, with the likely cause."""
-    wrong = [
-        f"{one.name} is {one.shape} here and {tuple(tensor.shape)} there"
+    wrong = {
+        names[one]: (tuple(one.shape or ()), tuple(tensor.shape))
         for one, tensor in tensors.items()
         if not one.fits(tuple(tensor.shape))
-    ]
+    }
     if wrong:
-        cause = "another number of classes or channels" if len(wrong) < len(tensors) / 2 else "another architecture"
-        raise ShapeError(f"load: shapes in {source} must be as here: {_some(wrong, '; ')}. The likely cause is {cause}")
+        rows = (f"{name} is {here} here and {there} there" for name, (here, there) in wrong.items())
+        cause = _cause(list(wrong.values()), classes, len(wrong) < len(tensors) / 2)
+        raise ShapeError(f"load: shapes in {source} must be as here: {_some(rows, '; ')}. The likely cause is {cause}")
+
+
+def _cause(wrong: list[tuple[tuple[int, ...], tuple[int, ...]]], classes: int | None, few: bool) -> str:
+    """Guess why shapes here and there differ."""
+    if any(here[1:] != there[1:] or not here or not there for here, there in wrong):
+        return "another number of channels" if few else "another architecture"
+    widths = [(here[0], there[0]) for here, there in wrong]
+    there = _classes_there(widths, classes) if classes else None
+    if there is not None:
+        return (
+            f"that there are {there} classes in the file and {classes} in the network: give it as many with classes=, "
+            "load, and change them by reset_class() where it has that"
+        )
+    if len(set(widths)) == 1:
+        return f"another number of classes or channels: {widths[0][1]} in the file, {widths[0][0]} in the network"
+    return "another number of classes or channels" if few else "another architecture"
+
+
+def _classes_there(widths: list[tuple[int, int]], classes: int) -> int | None:
+    """Guess the number of classes of a file from how many outputs layers have here and there.
+
+    For each of some boxes there is an output for each class, and one for the background (SSD) or five more (YOLO).
+    """
+    guesses = []
+    for here, there in widths:
+        numbers = [(there * (classes + more), here, more) for more in (1, 0, 5) if here % (classes + more) == 0]
+        guesses.append([top // bottom - more for top, bottom, more in numbers if top % bottom == 0])
+    return next((one for one in guesses[0] if one > 0 and all(one in other for other in guesses)), None)
 
 
 def _check_types(tensors: Mapping[Parameter, Tensor], source: str) -> None:

@@ -115,6 +115,8 @@ class Storage:
         """Change the number type of values and gradients."""
         for tensor in self.tensors:
             kept, tensor.grad = tensor.grad, None
+            if not dtype.is_floating_point:
+                kept, tensor.requires_grad = None, False
             tensor.data = tensor.data.to(dtype)
             tensor.grad = None if kept is None else kept.to(dtype)
 

@@ -78,6 +78,7 @@ class SymbolBlock(HybridBlock):
             for node in nodes
             if node.operator is None and node not in variables
         ]
+        parameters.sort(key=lambda pair: pair[0] in states)  # MXNet lists what operators change last
         common = len(_common_prefix([one.name for _, one in parameters]))
         homes = {}
         for node, one in parameters:

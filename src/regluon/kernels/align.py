@@ -13,7 +13,14 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError
-from regluon.kernels.align_loops import MOST, add_to_pixels, add_to_planes, write_cells_of_pixels, write_cells_of_planes
+from regluon.kernels.align_loops import (
+    MOST,
+    add_to_pixels,
+    add_turned_to_pixels,
+    go_through_planes,
+    write_cells_of_pixels,
+    write_turned_cells,
+)
 from regluon.kernels.dispatch import runs_compiled
 from regluon.kernels.regions import computing_type, image_of
 from regluon.kernels.threads import over_batch
@@ -21,7 +28,7 @@ from regluon.kernels.threads import over_batch
 __all__ = ["align_backward_plain", "align_plain", "align_regions"]
 
 # Channels whose gradient one thread adds up at a time.
-_BLOCK = 64
+_BLOCK = 32
 
 # Pixels a cell reads, roughly, where only the values of the regions would tell.
 _TAPS = 16
@@ -70,23 +77,27 @@ def align_regions(
     rule = _rule(spatial_scale, aligned, sample_ratio)
     if aligned:
         _check_sizes(regions, len(data))
-    if not runs_compiled(data):
+    if not _compiles(data, rois, position_sensitive):
         return align_plain(values, regions, height, width, position_sensitive, *rule).to(data.dtype)
     channels = data.shape[1] // (height * width if position_sensitive else 1)
     answer = values.new_empty(len(rois), channels, height, width)
     boxes = (image_of(regions, len(data)).numpy(), regions.contiguous().numpy())
+    answer[torch.from_numpy(boxes[0]) < 0] = 0
     cells, numbers = answer.numpy(), _typed(answer, *rule)
-    if not position_sensitive and (_is_channels_last(values) or _many(data.shape, cells.size // max(1, channels))):
+    turned = _is_turned(rois)
+    many = _is_channels_last(values) or _many(data.shape, cells.size // max(1, channels))
+    if turned or (many and not position_sensitive):
+        loop = write_turned_cells if turned else write_cells_of_pixels
         pixels = values.permute(0, 2, 3, 1).contiguous().numpy()
         over_batch(
-            lambda start, stop: write_cells_of_pixels(pixels, *boxes, cells, start, stop, numbers),
+            lambda start, stop: loop(pixels, *boxes, cells, start, stop, numbers),
             len(rois),
             cells.size,
         )
     else:
-        planes = values.contiguous().numpy()
+        planes, flags = values.contiguous().numpy(), (position_sensitive, False)
         over_batch(
-            lambda start, stop: write_cells_of_planes(planes, *boxes, cells, start, stop, position_sensitive, numbers),
+            lambda start, stop: go_through_planes(planes, *boxes, cells, (start, stop, 0, channels), *flags, numbers),
             len(rois),
             cells.size,
         )
@@ -122,24 +133,26 @@ def _align_backward(
     kind = computing_type(gradient, rois)
     heads, regions = gradient.to(kind), rois.to(kind)
     rule = _rule(spatial_scale, aligned, sample_ratio)
-    if not runs_compiled(gradient):
+    if not _compiles(gradient, rois, position_sensitive):
         return align_backward_plain(heads, regions, shape, position_sensitive, *rule).to(gradient.dtype)
     images, channels, *size = shape
     boxes, numbers = (image_of(regions, images).numpy(), regions.contiguous().numpy()), _typed(heads, *rule)
-    if not position_sensitive and _many(shape, heads.numel() // max(1, channels)):
+    turned = _is_turned(rois)
+    if turned or (not position_sensitive and _many(shape, heads.numel() // max(1, channels))):
+        loop = add_turned_to_pixels if turned else add_to_pixels
         answer = heads.new_zeros(images, *size, channels)
         pixels, cells = answer.numpy(), heads.permute(0, 2, 3, 1).contiguous().numpy()
         over_batch(
-            lambda start, stop: add_to_pixels(pixels, *boxes, cells, start, stop, _BLOCK, numbers),
+            lambda start, stop: loop(pixels, *boxes, cells, start, stop, _BLOCK, numbers),
             images * -(-channels // _BLOCK),
             cells.size,
         )
         answer = answer.permute(0, 3, 1, 2).contiguous()
     else:
         answer = heads.new_zeros(shape)
-        planes, cells = answer.numpy(), heads.contiguous().numpy()
+        planes, cells, flags = answer.numpy(), heads.contiguous().numpy(), (position_sensitive, True)
         over_batch(
-            lambda start, stop: add_to_planes(planes, *boxes, cells, start, stop, position_sensitive, numbers),
+            lambda start, stop: go_through_planes(planes, *boxes, cells, (0, len(rois), start, stop), *flags, numbers),
             heads.shape[1],
             cells.size,
         )
@@ -249,7 +262,7 @@ def _taps(
     row, column = (cell // grid[1]).to(rois.dtype), (cell % grid[1]).to(rois.dtype)
     first, second, third, fourth = (rois[:, 1:5] * scale - shift).unsqueeze(-1).unbind(1)
     angle = rois[:, 5:] * (math.pi / 180)
-    turned = rois.shape[1] == 6
+    turned = _is_turned(rois)
     x, y, wide, high = first, second, third, fourth
     if not turned:
         wide, high = third - first, fourth - second
@@ -305,6 +318,15 @@ def _rule(spatial_scale: float, aligned: bool, sample_ratio: int) -> tuple[float
 def _typed(data: Tensor, scale: float, shift: float, sample_ratio: int) -> tuple[Any, Any, int]:
     number = data.numpy().dtype.type
     return number(scale), number(shift), sample_ratio
+
+
+def _compiles(data: Tensor, rois: Tensor, position_sensitive: bool) -> bool:
+    # No operator asks for turned regions whose cells have channels of their own, so no loop is made for them.
+    return runs_compiled(data) and not (position_sensitive and _is_turned(rois))
+
+
+def _is_turned(rois: Tensor) -> bool:
+    return rois.shape[1] == 6
 
 
 def _is_channels_last(data: Tensor) -> bool:

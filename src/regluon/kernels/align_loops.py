@@ -1,7 +1,8 @@
 """Averages of bilinear samples over the cells of regions, upright or turned, as compiled loops.
 
-The samples of a region are first written down: of each the four pixels it reads and their weights. They serve all
-channels, forward and backward. No two calls write to one place, and every sum has one order.
+The samples of an upright region stand in lines and columns. So of each line of cells first the rows of the image are
+put together, and then of each cell the columns; backward the other way round. No two calls write to one place, and
+every sum has one order.
 """
 
 import math
@@ -10,53 +11,70 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["MOST", "add_to_pixels", "add_to_planes", "write_cells_of_pixels", "write_cells_of_planes"]
+__all__ = [
+    "MOST",
+    "add_to_pixels",
+    "add_turned_to_pixels",
+    "go_through_planes",
+    "write_cells_of_pixels",
+    "write_turned_cells",
+]
 
 # A cell with more samples along a side is infinite, or not a number, and gets none.
 MOST = 1 << 14
 
-# Samples of a cell that memory is taken for at once; of very many, most lie outside of the image.
-_OFTEN = 1 << 8
-
 
 @compiled
-def write_cells_of_planes(
+def go_through_planes(
     planes: np.ndarray,
     images: np.ndarray,
     rois: np.ndarray,
     cells: np.ndarray,
-    start: int,
-    stop: int,
+    some: tuple[int, int, int, int],
     by_cell: bool,
+    back: bool,
     rule: tuple,
 ) -> None:
-    """Fill the cells of regions ``start`` to ``stop - 1`` from images with channels first: best for few regions.
+    """Fill cells from images with channels first, or add their gradient to these: best for few regions.
 
     Args:
-        planes: ``(B, C, H, W)``.
-        images: ``(R,)`` integers, the image of each region, negative for none.
-        rois: ``(R, 5)``, or ``(R, 6)`` for turned regions.
-        cells: ``(R, c, h, w)``, written.
-        start: first region to do.
-        stop: first region to leave.
+        planes: ``(B, C, H, W)``; if ``back``, added to.
+        images: ``(R,)`` integers, the image of each region, negative for none; then its cells are left alone.
+        rois: ``(R, 5)``.
+        cells: ``(R, c, h, w)``, written, or if ``back`` their gradient.
+        some: first region to do and to leave, first channel to do and to leave.
         by_cell: whether each cell reads a channel of its own.
+        back: whether the gradient goes from cells to pixels.
         rule: scale and shift, of the type of ``planes``, and the samples along each side of a cell, if positive.
     """
-    _, channels, height, width = cells.shape
-    for region in range(start, stop):
+    _, _, height, width = cells.shape
+    number = planes.dtype.type
+    for region in range(some[0], some[1]):
         image = images[region]
         if image < 0:
-            cells[region] = 0
             continue
-        first, pixel, weight, count = _samples(rois[region], planes.shape[2:], (height, width), rule)
-        answer, values = cells[region].reshape(channels, -1), planes[image].reshape(-1)
-        for channel in range(channels):
+        above, top, bottom, lower, count_y = _line(rois[region], 1, height, planes.shape[2], rule)
+        before, left, right, nearer, count_x = _line(rois[region], 0, width, planes.shape[3], rule)
+        count = number(max(count_y * count_x, 1))
+        for channel in range(some[2], some[3]):
             for cell in range(height * width):
-                plane = np.uint64((channel * height * width + cell if by_cell else channel) * planes[0, 0].size)
-                total = values.dtype.type(0)
-                for tap in range(first[cell], first[cell + 1]):
-                    total += weight[tap] * values[plane + pixel[tap]]
-                answer[channel, cell] = total / count
+                i, j = divmod(cell, width)
+                plane = planes[image, channel * height * width + cell if by_cell else channel]
+                sent, total = cells[region, channel, i, j] / count if back else number(0), number(0)
+                for row in range(above[i], above[i + 1]):
+                    for column in range(before[j], before[j + 1]):
+                        weights = _corners(lower[row], nearer[column])
+                        for corner in range(4):
+                            y, x = (
+                                bottom[row] if corner > 1 else top[row],
+                                right[column] if corner % 2 else left[column],
+                            )
+                            if back:
+                                plane[y, x] += weights[corner] * sent
+                            else:
+                                total += weights[corner] * plane[y, x]
+                if not back:
+                    cells[region, channel, i, j] = total / count
 
 
 @compiled
@@ -73,74 +91,50 @@ def write_cells_of_pixels(
 
     Args:
         pixels: ``(B, H, W, C)``.
-        images: ``(R,)`` integers, the image of each region, negative for none.
-        rois: ``(R, 5)``, or ``(R, 6)`` for turned regions.
+        images: ``(R,)`` integers, the image of each region, negative for none; then its cells are left alone.
+        rois: ``(R, 5)``.
         cells: ``(R, C, h, w)``, written.
         start: first region to do.
         stop: first region to leave.
         rule: scale and shift, of the type of ``pixels``, and the samples along each side of a cell, if positive.
     """
     _, channels, height, width = cells.shape
-    totals = np.empty((height * width, channels), pixels.dtype)
+    number = pixels.dtype.type
+    total = np.empty((height, width, channels), pixels.dtype)
+    line = np.empty(pixels.shape[2] * channels, pixels.dtype)
     for region in range(start, stop):
         image = images[region]
         if image < 0:
-            cells[region] = 0
             continue
-        first, pixel, weight, count = _samples(rois[region], pixels.shape[1:3], (height, width), rule)
-        values = pixels[image].reshape(-1, channels)
-        for cell in range(height * width):
-            total = totals[cell]
-            total[:] = 0
-            for tap in range(first[cell], first[cell + 1], np.uint64(4)):
-                # Written out here: handing rows of an array to a function costs more than to add them.
-                one, two, three, four = weight[tap], weight[tap + 1], weight[tap + 2], weight[tap + 3]
-                above, right = values[pixel[tap]], values[pixel[tap + 1]]
-                below, across = values[pixel[tap + 2]], values[pixel[tap + 3]]
-                for i in range(total.size):
-                    total[i] += one * above[i] + two * right[i] + three * below[i] + four * across[i]
-        answer = cells[region].reshape(channels, -1)
-        for channel in range(channels):
-            for cell in range(height * width):
-                answer[channel, cell] = totals[cell, channel] / count
-
-
-@compiled
-def add_to_planes(
-    planes: np.ndarray,
-    images: np.ndarray,
-    rois: np.ndarray,
-    cells: np.ndarray,
-    start: int,
-    stop: int,
-    by_cell: bool,
-    rule: tuple,
-) -> None:
-    """Add the gradient of cells to the pixels they read, for channels ``start`` to ``stop - 1`` of the cells.
-
-    Args:
-        planes: ``(B, C, H, W)``, added to.
-        images: ``(R,)`` integers, the image of each region, negative for none.
-        rois: ``(R, 5)``, or ``(R, 6)`` for turned regions.
-        cells: ``(R, c, h, w)``, the gradient of the cells.
-        start: first channel to do.
-        stop: first channel to leave.
-        by_cell: whether each cell reads a channel of its own.
-        rule: scale and shift, of the type of ``planes``, and the samples along each side of a cell, if positive.
-    """
-    _, _, height, width = cells.shape
-    for region in range(cells.shape[0]):
-        image = images[region]
-        if image < 0:
-            continue
-        first, pixel, weight, count = _samples(rois[region], planes.shape[2:], (height, width), rule)
-        heads, values = cells[region].reshape(cells.shape[1], -1), planes[image].reshape(-1)
-        for channel in range(start, stop):
-            for cell in range(height * width):
-                plane = np.uint64((channel * height * width + cell if by_cell else channel) * planes[0, 0].size)
-                sent = heads[channel, cell] / count
-                for tap in range(first[cell], first[cell + 1]):
-                    values[plane + pixel[tap]] += weight[tap] * sent
+        above, top, bottom, lower, count_y = _line(rois[region], 1, height, pixels.shape[1], rule)
+        before, left, right, nearer, count_x = _line(rois[region], 0, width, pixels.shape[2], rule)
+        count = number(max(count_y * count_x, 1))
+        begin, end = _reach(before, left, right)
+        first, last = begin * np.uint64(channels), end * np.uint64(channels)
+        for i in range(height):
+            # Of all pixels from the first column to the last; unsigned, or numba asks of each index whether it counts
+            # from the end.
+            for k in range(first, last):
+                line[k] = 0
+            for row in range(above[i], above[i + 1]):
+                one, two = (number(1) - lower[row]) / count, lower[row] / count
+                upper, down = pixels[image, top[row]].reshape(-1), pixels[image, bottom[row]].reshape(-1)
+                for k in range(first, last):
+                    line[k] += one * upper[k] + two * down[k]
+            for j in range(width):
+                own = total[i, j]
+                for k in range(own.size):
+                    own[k] = 0
+                for column in range(before[j], before[j + 1]):
+                    one, two = number(1) - nearer[column], nearer[column]
+                    here = line[left[column] * channels : left[column] * channels + channels]
+                    there = line[right[column] * channels : right[column] * channels + channels]
+                    for k in range(own.size):
+                        own[k] += one * here[k] + two * there[k]
+        for channel in range(np.uint64(channels)):
+            for i in range(np.uint64(height)):
+                for j in range(np.uint64(width)):
+                    cells[region, channel, i, j] = total[i, j, channel]
 
 
 @compiled
@@ -159,7 +153,7 @@ def add_to_pixels(
     Args:
         pixels: ``(B, H, W, C)``, added to.
         images: ``(R,)`` integers, the image of each region, negative for none.
-        rois: ``(R, 5)``, or ``(R, 6)`` for turned regions.
+        rois: ``(R, 5)``.
         cells: ``(R, h, w, C)``, the gradient of the cells.
         start: first block to do, counted over all images.
         stop: first block to leave.
@@ -167,63 +161,157 @@ def add_to_pixels(
         rule: scale and shift, of the type of ``pixels``, and the samples along each side of a cell, if positive.
     """
     _, height, width, channels = cells.shape
+    number = pixels.dtype.type
     blocks = (channels + block - 1) // block
-    for number in range(start, stop):
-        image, begin = number // blocks, number % blocks * block
-        end = min(begin + block, channels)
-        values = pixels[image].reshape(-1, channels)
+    line = np.empty((pixels.shape[2], block), pixels.dtype)
+    for unit in range(start, stop):
+        image, begin = unit // blocks, np.uint64(unit % blocks * block)
+        many = min(np.uint64(block), np.uint64(channels) - begin)
         for region in range(cells.shape[0]):
             if images[region] != image:
                 continue
-            first, pixel, weight, count = _samples(rois[region], pixels.shape[1:3], (height, width), rule)
-            for cell in range(height * width):
-                sent = cells[region, cell // width, cell % width, begin:end]
-                for tap in range(first[cell], first[cell + 1]):
-                    target, part = values[pixel[tap], begin:end], weight[tap] / count
-                    for i in range(target.size):
-                        target[i] += part * sent[i]
+            above, top, bottom, lower, count_y = _line(rois[region], 1, height, pixels.shape[1], rule)
+            before, left, right, nearer, count_x = _line(rois[region], 0, width, pixels.shape[2], rule)
+            count = number(max(count_y * count_x, 1))
+            first, last = _reach(before, left, right)
+            for i in range(height):
+                for x in range(first, last):
+                    for k in range(many):
+                        line[x, k] = 0
+                for j in range(width):
+                    for column in range(before[j], before[j + 1]):
+                        far, near = (number(1) - nearer[column]) / count, nearer[column] / count
+                        here, there, sent = line[left[column]], line[right[column]], cells[region, i, j, begin:]
+                        for k in range(many):
+                            here[k] += far * sent[k]
+                        for k in range(many):
+                            there[k] += near * sent[k]
+                for row in range(above[i], above[i + 1]):
+                    for x in range(first, last):
+                        upper, down = pixels[image, top[row], x, begin:], pixels[image, bottom[row], x, begin:]
+                        for k in range(many):
+                            upper[k] += (number(1) - lower[row]) * line[x, k]
+                        for k in range(many):
+                            down[k] += lower[row] * line[x, k]
 
 
 @compiled
-def _samples(
-    region: np.ndarray, size: tuple[int, int], grid: tuple[int, int], rule: tuple
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.floating]:
-    # For each cell where its taps begin; of each tap the pixel and its weight, four to a sample; how many samples a
-    # cell counts. Samples outside of the image count, but read nothing. Pixels are unsigned, or numba asks of each
-    # whether it counts from the end, which takes most of the time.
-    if region.size == 6:
-        return _turned_samples(region, size, grid, rule)
-    number = region.dtype.type
-    scale, shift, wanted = rule
-    x, y = region[1] * scale - shift, region[2] * scale - shift
-    width, height = region[3] * scale - shift - x, region[4] * scale - shift - y
-    if shift == 0:
-        width, height = max(width, number(1)), max(height, number(1))
-    above, top, bottom, lower, count_y = _line(region, y, height / number(grid[0]), grid[0], size[0], wanted)
-    before, left, right, nearer, count_x = _line(region, x, width / number(grid[1]), grid[1], size[1], wanted)
-    first = np.zeros(grid[0] * grid[1] + 1, np.uint64)
-    pixel = np.empty(4 * above[-1] * before[-1], np.uint64)
-    weight = np.empty(pixel.size, region.dtype)
-    taps = cell = 0
-    for i in range(grid[0]):
-        for j in range(grid[1]):
-            for row in range(above[i], above[i + 1]):
-                for column in range(before[j], before[j + 1]):
-                    corners = (top[row], bottom[row], left[column], right[column])
-                    _write_taps(pixel, weight, taps, corners, lower[row], nearer[column], size[1])
-                    taps += 4
-            cell += 1
-            first[cell] = taps
-    return first, pixel, weight, number(max(count_y * count_x, 1))
+def write_turned_cells(
+    pixels: np.ndarray,
+    images: np.ndarray,
+    rois: np.ndarray,
+    cells: np.ndarray,
+    start: int,
+    stop: int,
+    rule: tuple,
+) -> None:
+    """Fill the cells of turned regions ``start`` to ``stop - 1``.
+
+    Args:
+        pixels: ``(B, H, W, C)``.
+        images: ``(R,)`` integers, the image of each region, negative for none; then its cells are left alone.
+        rois: ``(R, 6)``.
+        cells: ``(R, C, h, w)``, written.
+        start: first region to do.
+        stop: first region to leave.
+        rule: scale, of the type of ``pixels``, a number without meaning, and the samples along each side of a cell.
+    """
+    _, channels, height, width = cells.shape
+    total = np.empty(channels, pixels.dtype)
+    for region in range(start, stop):
+        image = images[region]
+        if image < 0:
+            continue
+        frame, count_y, count_x = _frame(rois[region], (height, width), rule)
+        for cell in range(height * width):
+            i, j = divmod(cell, width)
+            for k in range(total.size):
+                total[k] = 0
+            for sample in range(count_y * count_x):
+                y, x = _turned_sample(frame, (i, j), divmod(sample, count_x), (count_y, count_x))
+                top, bottom, lower = _neighbours(y, pixels.shape[1])
+                left, right, nearer = _neighbours(x, pixels.shape[2])
+                if top >= 0 and left >= 0:
+                    one, two, three, four = _corners(lower, nearer)
+                    above, across = pixels[image, top, left], pixels[image, top, right]
+                    below, farthest = pixels[image, bottom, left], pixels[image, bottom, right]
+                    for k in range(total.size):
+                        total[k] += one * above[k] + two * across[k] + three * below[k] + four * farthest[k]
+            count = pixels.dtype.type(max(count_y * count_x, 1))
+            for k in range(total.size):
+                cells[region, k, i, j] = total[k] / count
+
+
+@compiled
+def add_turned_to_pixels(
+    pixels: np.ndarray,
+    images: np.ndarray,
+    rois: np.ndarray,
+    cells: np.ndarray,
+    start: int,
+    stop: int,
+    block: int,
+    rule: tuple,
+) -> None:
+    """Add the gradient of the cells of turned regions to pixels, for blocks ``start`` to ``stop - 1`` of channels.
+
+    Args:
+        pixels: ``(B, H, W, C)``, added to.
+        images: ``(R,)`` integers, the image of each region, negative for none.
+        rois: ``(R, 6)``.
+        cells: ``(R, h, w, C)``, the gradient of the cells.
+        start: first block to do, counted over all images.
+        stop: first block to leave.
+        block: channels of a block.
+        rule: scale, of the type of ``pixels``, a number without meaning, and the samples along each side of a cell.
+    """
+    _, height, width, channels = cells.shape
+    blocks = (channels + block - 1) // block
+    for unit in range(start, stop):
+        image, begin = unit // blocks, unit % blocks * block
+        end = min(begin + block, channels)
+        for region in range(cells.shape[0]):
+            if images[region] != image:
+                continue
+            frame, count_y, count_x = _frame(rois[region], (height, width), rule)
+            count = pixels.dtype.type(max(count_y * count_x, 1))
+            for cell in range(height * width):
+                i, j = divmod(cell, width)
+                sent = cells[region, i, j, begin:end]
+                for sample in range(count_y * count_x):
+                    y, x = _turned_sample(frame, (i, j), divmod(sample, count_x), (count_y, count_x))
+                    top, bottom, lower = _neighbours(y, pixels.shape[1])
+                    left, right, nearer = _neighbours(x, pixels.shape[2])
+                    if top < 0 or left < 0:
+                        continue
+                    weights = _corners(lower, nearer)
+                    for corner in range(4):
+                        row, column = bottom if corner > 1 else top, right if corner % 2 else left
+                        target, part = pixels[image, row, column, begin:end], weights[corner] / count
+                        for k in range(target.size):
+                            target[k] += part * sent[k]
+
+
+@compiled
+def _reach(before: np.ndarray, left: np.ndarray, right: np.ndarray) -> tuple[np.uint64, np.uint64]:
+    # The first of the columns that a region reads and the one after the last; samples go from left to right.
+    last = before[-1]
+    return (np.uint64(left[0]), np.uint64(right[last - 1] + 1)) if last > 0 else (np.uint64(0), np.uint64(0))
 
 
 @compiled
 def _line(
-    region: np.ndarray, start: np.floating, step: np.floating, cells: int, size: int, wanted: int
+    region: np.ndarray, axis: int, cells: int, size: int, rule: tuple
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
-    # Along one axis: for each cell where its samples begin; of each sample inside the image two neighbours and the
-    # weight of the second; how many samples a cell counts.
+    # Along x or y: for each cell where its samples begin; of each sample inside the image two neighbours and the weight
+    # of the second; how many samples a cell counts. Samples outside of the image count, but read nothing.
     number = region.dtype.type
+    scale, shift, wanted = rule
+    start = region[1 + axis] * scale - shift
+    side = region[3 + axis] * scale - shift - start
+    if shift == 0:
+        side = max(side, number(1))
+    step = side / number(cells)
     count = _count(step, wanted)
     first = np.zeros(cells + 1, np.int64)
     low, high = np.empty(cells * count, np.int64), np.empty(cells * count, np.int64)
@@ -240,54 +328,34 @@ def _line(
 
 
 @compiled
-def _turned_samples(
-    region: np.ndarray, size: tuple[int, int], grid: tuple[int, int], rule: tuple
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.floating]:
+def _frame(region: np.ndarray, grid: tuple[int, int], rule: tuple) -> tuple[tuple, int, int]:
+    # Of a turned region its middle, cosine and sine, sides, and the sides of its cells; how many samples a cell has
+    # along y and x.
     number = region.dtype.type
     scale, _, wanted = rule
     width, height = max(region[3] * scale, number(1)), max(region[4] * scale, number(1))
     angle = region[5] * number(math.pi) / number(180)
-    cosine, sine = np.cos(angle), np.sin(angle)
     step_y, step_x = height / number(grid[0]), width / number(grid[1])
-    count_y, count_x = _count(step_y, wanted), _count(step_x, wanted)
-    first = np.zeros(grid[0] * grid[1] + 1, np.uint64)
-    pixel = np.empty(4 * grid[0] * grid[1] * min(count_y * count_x, _OFTEN), np.uint64)
-    weight = np.empty(pixel.size, region.dtype)
-    taps = cell = 0
-    for i in range(grid[0]):
-        for j in range(grid[1]):
-            for sample in range(count_y * count_x):
-                part_y, part_x = number(sample // count_x) + number(0.5), number(sample % count_x) + number(0.5)
-                y = number(i) * step_y - height / number(2) + part_y * step_y / number(count_y)
-                x = number(j) * step_x - width / number(2) + part_x * step_x / number(count_x)
-                top, bottom, lower = _neighbours(y * cosine - x * sine + region[2] * scale, size[0])
-                left, right, nearer = _neighbours(x * cosine + y * sine + region[1] * scale, size[1])
-                if top >= 0 and left >= 0:
-                    if taps == pixel.size:
-                        pixel, weight = np.append(pixel, pixel), np.append(weight, weight)
-                    _write_taps(pixel, weight, taps, (top, bottom, left, right), lower, nearer, size[1])
-                    taps += 4
-            cell += 1
-            first[cell] = taps
-    return first, pixel, weight, number(max(count_y * count_x, 1))
+    frame = (region[2] * scale, region[1] * scale, np.cos(angle), np.sin(angle), height, width, step_y, step_x)
+    return frame, _count(step_y, wanted), _count(step_x, wanted)
 
 
 @compiled
-def _write_taps(
-    pixel: np.ndarray,
-    weight: np.ndarray,
-    taps: int,
-    corners: tuple[int, int, int, int],
-    lower: np.floating,
-    nearer: np.floating,
-    width: int,
-) -> None:
-    top, bottom, left, right = corners
-    upper, far = weight.dtype.type(1) - lower, weight.dtype.type(1) - nearer
-    pixel[taps], weight[taps] = top * width + left, upper * far
-    pixel[taps + 1], weight[taps + 1] = top * width + right, upper * nearer
-    pixel[taps + 2], weight[taps + 2] = bottom * width + left, lower * far
-    pixel[taps + 3], weight[taps + 3] = bottom * width + right, lower * nearer
+def _turned_sample(
+    frame: tuple, cell: tuple[int, int], sample: tuple[int, int], count: tuple[int, int]
+) -> tuple[np.floating, np.floating]:
+    middle_y, middle_x, cosine, sine, height, width, step_y, step_x = frame
+    number = type(middle_y)
+    part_y, part_x = number(sample[0]) + number(0.5), number(sample[1]) + number(0.5)
+    y = number(cell[0]) * step_y - height / number(2) + part_y * step_y / number(count[0])
+    x = number(cell[1]) * step_x - width / number(2) + part_x * step_x / number(count[1])
+    return y * cosine - x * sine + middle_y, x * cosine + y * sine + middle_x
+
+
+@compiled
+def _corners(lower: np.floating, nearer: np.floating) -> tuple[np.floating, np.floating, np.floating, np.floating]:
+    one = type(lower)(1)
+    return (one - lower) * (one - nearer), (one - lower) * nearer, lower * (one - nearer), lower * nearer
 
 
 @compiled

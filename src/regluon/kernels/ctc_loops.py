@@ -116,9 +116,10 @@ def _forward(emitted: np.ndarray, skips: np.ndarray, reached: np.ndarray) -> tup
     total, most = 0.0, -np.inf
     for step in range(steps):
         row = reached[step]
+        scale = 0.0
         for state in range(states):
             row[state] = emitted[step, state] * (before[state + 2] + before[state + 1] + skips[state] * before[state])
-        scale = row.sum()
+            scale += row[state]
         total += np.log(scale)
         most = max(most, total)
         for state in range(states):
@@ -135,9 +136,10 @@ def _backward(emitted: np.ndarray, skips: np.ndarray, left: np.ndarray) -> None:
     after[states - 1] = 1
     for step in range(steps - 1, -1, -1):
         row = left[step]
+        scale = 0.0
         for state in range(states):
             row[state] = after[state] + after[state + 1] + skips[state + 2] * after[state + 2]
-        scale = row.sum()
+            scale += row[state]
         for state in range(states):
             row[state] /= scale
             after[state] = row[state] * emitted[step, state]
@@ -155,7 +157,8 @@ def _forward_logarithms(chances: np.ndarray, symbols: np.ndarray, skips: np.ndar
             if skips[state] > 0:
                 sums = _log_add(sums, before[state])
             reached[step, state] = sums + chances[step, symbols[state]]
-        before[2:] = reached[step]
+        for state in range(states):
+            before[state + 2] = reached[step, state]
     return _log_add(before[states + 1], before[states])
 
 
@@ -186,11 +189,15 @@ def _take_away(gradient: np.ndarray, symbols: np.ndarray, reached: np.ndarray, l
     # Takes from the probability of each symbol that of being in one of its states on the way through the label.
     shares = np.empty(symbols.size)
     for step in range(gradient.shape[0]):
-        if exact:
-            shares[:] = reached[step] * left[step]
-        else:
-            shares[:] = reached[step] + left[step]
-            shares[:] = np.exp(shares - shares.max())
-        total = shares.sum()
+        highest = -np.inf
+        for state in range(symbols.size):
+            highest = max(highest, reached[step, state] + left[step, state])
+        total = 0.0
+        for state in range(symbols.size):
+            if exact:
+                shares[state] = reached[step, state] * left[step, state]
+            else:
+                shares[state] = math.exp(reached[step, state] + left[step, state] - highest)
+            total += shares[state]
         for state in range(symbols.size):
             gradient[step, symbols[state]] -= shares[state] / total

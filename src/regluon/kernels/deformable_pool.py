@@ -17,6 +17,9 @@ from regluon.kernels.threads import over_batch
 
 __all__ = ["deformable_pool", "deformable_pool_plain"]
 
+# Channels that a loop sums together: as many as fill a few registers, but so few that all threads have some.
+_SMALLEST_BLOCK, _LARGEST_BLOCK, _UNITS = 8, 64, 16
+
 
 def deformable_pool(
     data: Tensor, rois: Tensor, shifts: Tensor, side: int, group: int, samples: int, spatial_scale: float
@@ -120,10 +123,13 @@ def _compiled(
 ) -> Tensor:
     side = len(parts)
     answer = data.new_empty(len(images), data.shape[1] // (group * group), side, side)
+    answer[images < 0] = 0
     arrays = _arrays(data, images, frames, shifts, parts, answer)
+    channels, groups = answer.shape[1], group * group
+    block = min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, channels * groups // _UNITS))
     over_batch(
-        lambda start, stop: write_cells(*arrays, start, stop, group, samples),
-        answer.shape[1] * group * group,
+        lambda start, stop: write_cells(*arrays, start, stop, group, samples, block),
+        groups * -(-channels // block),
         answer.numel() * samples,
     )
     return answer

@@ -23,12 +23,13 @@ def write_cells(
     stop: int,
     group: int,
     samples: int,
+    block: int,
 ) -> None:
-    """Fill cells, for units ``start`` to ``stop - 1``: channels of the output, counted for each group of cells anew.
+    """Fill the cells of units ``start`` to ``stop - 1``: blocks of channels of the output, for each group anew.
 
     Args:
         planes: ``(B, c * group * group, H, W)``.
-        images: ``(R,)`` integers, the image of each region, negative for none.
+        images: ``(R,)`` integers, the image of each region, negative for none; then its cells are left alone.
         frames: ``(R, 4)``: first x and y, width and height of each region.
         shifts: ``(R, classes, 2, part, part)`` in x and y, as parts of a region's width and height.
         parts: ``(P,)`` integers: along an axis, whose shift a cell takes.
@@ -37,29 +38,46 @@ def write_cells(
         stop: first unit to leave.
         group: groups of cells along each axis; each reads channels of its own.
         samples: samples along each axis of a cell.
+        block: channels of a block.
     """
-    values, size, groups = planes.reshape(-1), planes[0, 0].size, group * group
-    channels, side = cells.shape[1], cells.shape[2]
-    per_class = channels // shifts.shape[1]
+    channels, side, groups = cells.shape[1], cells.shape[2], group * group
+    per_class, size = channels // shifts.shape[1], planes.shape[2:]
+    pixels = np.empty((size[0] * size[1], min(block, channels)), planes.dtype)
+    total = np.empty(pixels.shape[1], planes.dtype)
     pixel, weights = _memory(planes, samples)
-    for unit in range(start // channels, (stop - 1) // channels + 1):
-        lowest, highest = max(start - unit * channels, 0), min(stop - unit * channels, channels)
-        for cell in range(side * side):
-            i, j = divmod(cell, side)
-            if i * group // side * group + j * group // side != unit:
-                continue
-            for region in range(images.size):
-                for kind in range(lowest // per_class, (highest - 1) // per_class + 1):
-                    shift = shifts[region, kind, :, parts[i], parts[j]]
-                    taps, count = _taps(frames[region], shift, (i, j, side, samples), planes.shape[2:], pixel, weights)
-                    for channel in range(max(lowest, kind * per_class), min(highest, (kind + 1) * per_class)):
-                        total = values.dtype.type(0)
-                        if images[region] >= 0 and count > 0:
-                            plane = np.uint64(((images[region] * channels + channel) * groups + unit) * size)
-                            for tap in range(taps):
-                                total += weights[0, tap] * values[plane + pixel[tap]]
-                            total /= count
-                        cells[region, channel, i, j] = total
+    for unit in range(start, stop):
+        place, first = unit % groups, unit // groups * block
+        last = min(first + block, channels)
+        for image in range(planes.shape[0]):
+            # The channels side by side, so that what a sample reads of them is summed together.
+            for channel in range(np.uint64(last - first)):
+                plane = planes[image, (first + channel) * groups + place]
+                for row in range(np.uint64(size[0])):
+                    for column in range(np.uint64(size[1])):
+                        pixels[row * np.uint64(size[1]) + column, channel] = plane[row, column]
+            for cell in range(side * side):
+                i, j = divmod(cell, side)
+                if i * group // side * group + j * group // side != place:
+                    continue
+                for region in range(images.size):
+                    if images[region] != image:
+                        continue
+                    for kind in range(first // per_class, (last - 1) // per_class + 1):
+                        shift = shifts[region, kind, :, parts[i], parts[j]]
+                        taps, count = _taps(frames[region], shift, (i, j, side, samples), size, pixel, weights)
+                        low = np.uint64(max(first, kind * per_class) - first)
+                        high = np.uint64(min(last, (kind + 1) * per_class) - first)
+                        for k in range(low, high):
+                            total[k] = 0
+                        for tap in range(np.uint64(0), taps, np.uint64(4)):
+                            one, two, three, four = weights[0, tap : tap + np.uint64(4)]
+                            above, across = pixels[pixel[tap]], pixels[pixel[tap + np.uint64(1)]]
+                            below, farthest = pixels[pixel[tap + np.uint64(2)]], pixels[pixel[tap + np.uint64(3)]]
+                            for k in range(low, high):
+                                total[k] += one * above[k] + two * across[k] + three * below[k] + four * farthest[k]
+                        count = max(count, planes.dtype.type(1))
+                        for k in range(low, high):
+                            cells[region, first + k, i, j] = total[k] / count
 
 
 @compiled

@@ -122,8 +122,21 @@ def _numba_function(loop: Callable[..., Any], keep: bool) -> Any:
 
     if keep:
         try:
-            return numba.njit(cache=True, **_OPTIONS)(loop)
+            return _one_for_all_constants(numba.njit(cache=True, **_OPTIONS)(loop))
         except RuntimeError:
             # Neither the folder of the package nor the user's cache folder can be written.
             pass
-    return numba.njit(**_OPTIONS)(loop)
+    return _one_for_all_constants(numba.njit(**_OPTIONS)(loop))
+
+
+def _one_for_all_constants(machine_code: Any) -> Any:
+    # A loop that another calls with 0 here and 1 there would be compiled for each of these constants.
+    import numba
+
+    template = machine_code.get_call_template
+
+    def get_call_template(kinds: Any, named: Any) -> Any:
+        return template(tuple(numba.types.unliteral(kind) for kind in kinds), named)
+
+    machine_code.get_call_template = get_call_template
+    return machine_code

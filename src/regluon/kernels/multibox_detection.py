@@ -13,7 +13,7 @@ from torch import Tensor
 from regluon.kernels import jit
 from regluon.kernels.multibox_detection_loops import write_found, write_ranked, write_survivors_classes
 from regluon.kernels.nms import nms_order
-from regluon.kernels.nms_loops import write_survivors
+from regluon.kernels.nms_loops import write_ranks, write_survivors
 from regluon.kernels.precision import at_least_single
 from regluon.kernels.threads import over_batch
 
@@ -75,18 +75,19 @@ def detect_boxes(
     numbers = (number(threshold), clip, np.array(variances, number))
     limit = min(topk, rows.shape[1]) if topk > 0 else rows.shape[1]
     overlap = number(_below(nms_threshold)) if 0 < nms_threshold <= 1 else None
+    ranked, order = np.empty((len(rows), limit, 7), number), np.empty((len(rows), limit), np.int64)
+    lowest = number(-np.inf)
 
     def work(start: int, stop: int) -> None:
         write_found(*inputs, counts, start, stop, *numbers)
         if overlap is None:
             return
-        ranked, order = np.empty((stop - start, limit, 7), number), np.empty((stop - start, limit), np.int64)
-        write_ranked(rows, counts, ranked, start, stop, limit)
+        write_ranks(rows, counts, order, start, stop, 1, lowest)
+        write_ranked(rows, counts, order, ranked, start, stop)
         # Equal scores keep the order of the rows, which is settled; so the last column only says which take part.
         columns = (2, 6, 0)
-        nobody = number(-1)
         write_survivors(
-            ranked, order, 0, stop - start, overlap, number(0), limit, *columns, nobody, force_suppress, False
+            ranked, order, start, stop, overlap, number(0), limit, *columns, number(-1), force_suppress, False, limit
         )
         write_survivors_classes(rows, ranked, order, start, stop)
 

@@ -74,39 +74,32 @@ def _raise_best(scores: np.ndarray, number: int, best: np.ndarray, classes: np.n
 
 
 @compiled
-def write_ranked(result: np.ndarray, counts: np.ndarray, ranked: np.ndarray, start: int, stop: int, limit: int) -> None:
+def write_ranked(
+    result: np.ndarray, counts: np.ndarray, order: np.ndarray, ranked: np.ndarray, start: int, stop: int
+) -> None:
     """Put the best rows first, and copy them; give all rows the class -1.
 
     Args:
         result: ``(B, N, 6)`` rows, changed.
         counts: ``(B,)`` integers, the number of rows of each image.
-        ranked: ``(stop - start, limit, 7)``, written: the best rows, best first, and 1; after them only the last
-            column, with -1.
+        order: ``(B, limit)`` integers, the numbers of the best rows, best first.
+        ranked: ``(B, limit, 7)``, written: the best rows, and 1; after them only the last column, with -1. Rows past
+            the limit stay where they are, those that the best ones come to are overwritten.
         start: first image to do.
         stop: first image to leave.
-        limit: how many rows are put first; the others stay where they are, those in between are overwritten.
     """
     for image in range(start, stop):
-        rows, copies = result[image, : counts[image]], ranked[image - start]
-        kept = min(limit, counts[image])
-        if kept:
-            order = _order(rows[:, 1], kept)
-            for rank in range(kept):
-                copies[rank, :6] = rows[order[rank]]
-                copies[rank, 6] = 1
-            rows[:kept, 1:] = copies[:kept, 1:6]
-        copies[kept:, 6] = -1
-        rows[:, 0] = -1
-
-
-@compiled
-def _order(scores: np.ndarray, kept: int) -> np.ndarray:
-    # The numbers of the highest scores, equal ones in their order.
-    falling = -scores
-    likely = np.arange(scores.size)
-    if kept < scores.size:
-        likely = likely[falling <= np.partition(falling, kept - 1)[kept - 1]]
-    return likely[np.argsort(falling[likely], kind="mergesort")[:kept]]
+        kept = min(order.shape[1], counts[image])
+        for rank in range(order.shape[1]):
+            ranked[image, rank, 6] = 1 if rank < kept else -1
+            if rank < kept:
+                for column in range(6):
+                    ranked[image, rank, column] = result[image, order[image, rank], column]
+        for rank in range(kept):
+            for column in range(1, 6):
+                result[image, rank, column] = ranked[image, rank, column]
+        for row in range(counts[image]):
+            result[image, row, 0] = -1
 
 
 @compiled
@@ -115,12 +108,13 @@ def write_survivors_classes(result: np.ndarray, ranked: np.ndarray, order: np.nd
 
     Args:
         result: ``(B, N, 6)`` rows, changed.
-        ranked: ``(stop - start, limit, 7)`` copies of the first of them.
-        order: ``(stop - start, limit)`` numbers of rows that survive, then -1.
+        ranked: ``(B, limit, 7)`` copies of the first of them.
+        order: ``(B, limit)`` numbers of rows that survive, then -1.
         start: first image to do.
         stop: first image to leave.
     """
     for image in range(start, stop):
-        for rank in order[image - start]:
+        for place in range(order.shape[1]):
+            rank = order[image, place]
             if rank >= 0:
-                result[image, rank, 0] = ranked[image - start, rank, 0]
+                result[image, rank, 0] = ranked[image, rank, 0]

@@ -67,6 +67,9 @@ def write_targets(
     best = np.empty(count, anchors.dtype)
     second = np.empty(count, np.int32)
     match = np.empty(count, np.int32)
+    # Of one box at a time, so that memory does not grow with anchors times boxes.
+    overlaps = np.empty(count, anchors.dtype)
+    values = np.empty(label.shape[1], anchors.dtype)
     for image in range(start, stop):
         rows = label[image]
         boxes = 0
@@ -80,10 +83,13 @@ def write_targets(
         best[:] = -1
         second[:] = 0
         match[:] = -1
-        overlaps = np.empty((boxes, count), anchors.dtype)
+        leaders = np.empty(boxes, np.int64)
         for box in range(boxes):
-            _overlap(anchors, areas, rows[box], box, overlaps[box], best, second)
-        _match_boxes(overlaps, match)
+            _overlap(anchors, areas, rows[box], overlaps)
+            _raise_best(overlaps, box, best, second)
+            leaders[box] = _leader(overlaps, match)
+            values[box] = overlaps[max(leaders[box], 0)]
+        _match_boxes(anchors, areas, rows, leaders, values, overlaps, match)
         positives = 0
         for anchor in range(count):
             if match[anchor] < 0 and overlap_threshold > 0 and best[anchor] > overlap_threshold:
@@ -102,18 +108,9 @@ def write_targets(
 
 
 @compiled
-def _overlap(
-    anchors: np.ndarray,
-    areas: np.ndarray,
-    row: np.ndarray,
-    box: int,
-    overlaps: np.ndarray,
-    best: np.ndarray,
-    second: np.ndarray,
-) -> None:
-    # Overlaps of one box with all anchors, and of each anchor its greatest so far; what is not a number is less than 0.
-    # Unsigned, or the compiler asks of each index whether it counts from the end, and vectorises nothing; and a loop of
-    # its own for what is greatest: of too many arrays at a time it does not see that they lie apart.
+def _overlap(anchors: np.ndarray, areas: np.ndarray, row: np.ndarray, overlaps: np.ndarray) -> None:
+    # Overlaps of one box with all anchors; what is not a number is less than 0. Unsigned, or the compiler asks of each
+    # index whether it counts from the end, and vectorises nothing.
     x, y, x_end, y_end = row[1], row[2], row[3], row[4]
     extent = (x_end - x) * (y_end - y)
     zero = areas.dtype.type(0)
@@ -128,36 +125,49 @@ def _overlap(
         value = both / union
         value = zero if union <= zero else value
         overlaps[anchor] = value if value >= zero else nothing
+
+
+@compiled
+def _raise_best(overlaps: np.ndarray, box: int, best: np.ndarray, second: np.ndarray) -> None:
+    # Of each anchor its greatest overlap so far, and with which box. A loop of its own: of too many arrays at a time
+    # the compiler does not see that they lie apart.
     number = np.int32(box)
-    for anchor in range(np.uint64(areas.size)):
+    for anchor in range(np.uint64(overlaps.size)):
         value = overlaps[anchor]
         second[anchor] = number if value > best[anchor] else second[anchor]
         best[anchor] = value if value > best[anchor] else best[anchor]
 
 
 @compiled
-def _match_boxes(overlaps: np.ndarray, match: np.ndarray) -> None:
+def _match_boxes(
+    anchors: np.ndarray,
+    areas: np.ndarray,
+    rows: np.ndarray,
+    leaders: np.ndarray,
+    values: np.ndarray,
+    overlaps: np.ndarray,
+    match: np.ndarray,
+) -> None:
     # The greatest overlap of all makes a pair, and so on; equal ones go to the lower anchor, then to the lower box.
-    boxes = overlaps.shape[0]
-    leaders = np.empty(boxes, np.int64)
-    for box in range(boxes):
-        leaders[box] = _leader(overlaps[box], match)
-    # A leader that has been taken since is only looked for anew when its box is next: what comes is no better.
+    # Each box has its leader, the free anchor of its greatest overlap, or -1. One that has been taken since is only
+    # looked for anew when its box is next: what comes is no better.
     while True:
-        box, leader, value = -1, -1, overlaps.dtype.type(_LEAST_OVERLAP)
-        for other in range(boxes):
+        box = -1
+        for other in range(leaders.size):
             if leaders[other] < 0:
                 continue
-            rival = overlaps[other, leaders[other]]
-            if rival > value or (rival == value and box >= 0 and leaders[other] < leader):
-                box, leader, value = other, leaders[other], rival
+            better = box < 0 or values[other] > values[box]
+            if better or (values[other] == values[box] and leaders[other] < leaders[box]):
+                box = other
         if box < 0:
             return
-        if match[leader] < 0:
-            match[leader] = box
+        if match[leaders[box]] < 0:
+            match[leaders[box]] = box
             leaders[box] = -1
         else:
-            leaders[box] = _leader(overlaps[box], match)
+            _overlap(anchors, areas, rows[box], overlaps)
+            leaders[box] = _leader(overlaps, match)
+            values[box] = overlaps[max(leaders[box], 0)]
 
 
 @compiled
@@ -193,24 +203,59 @@ def _hardest(
     candidates = candidates[:count]
     if wanted >= count or wanted == 0:
         return candidates[: min(wanted, count)]
-    rough = _rough_background(scores)[candidates]
-    edge = max(np.partition(rough, wanted - 1)[wanted - 1] * _DOUBT, _TINY)
-    likely = candidates[rough <= edge]
-    background = _background(scores, likely)
-    if background.max() > 1:  # not a number: the rough values of such say nothing
+    rough = _rough_background(scores)
+    edge = max(_smallest(rough, candidates, wanted) * _DOUBT, _TINY)
+    likely = np.empty(count, np.int64)
+    many = 0
+    for anchor in candidates:
+        likely[many] = anchor
+        many += rough[anchor] <= edge
+    likely = likely[:many]
+    background = np.empty(best.size, scores.dtype)
+    if not _write_background(scores, likely, background):  # the rough values of what is not a number say nothing
         likely = candidates
-        background = _background(scores, likely)
-    edge = np.partition(background, wanted - 1)[wanted - 1]
-    ties = wanted - (background < edge).sum()
+        _write_background(scores, likely, background)
+    edge = _smallest(background, likely, wanted)
+    ties = wanted
+    for anchor in likely:
+        ties -= background[anchor] < edge
     chosen = np.empty(wanted, np.int64)
     count = 0
-    for i in range(likely.size):
-        tied = background[i] == edge
-        if background[i] < edge or (tied and ties > 0):
-            chosen[count] = likely[i]
+    for anchor in likely:
+        tied = background[anchor] == edge
+        if background[anchor] < edge or (tied and ties > 0):
+            chosen[count] = anchor
             count += 1
             ties -= tied
     return chosen
+
+
+@compiled
+def _smallest(values: np.ndarray, places: np.ndarray, wanted: int) -> np.floating:
+    # The greatest of the wanted number of smallest values at the places, by quickselect; there are as many, none NaN.
+    some = np.empty(places.size, values.dtype)
+    for i in range(places.size):
+        some[i] = values[places[i]]
+    first, last = 0, some.size - 1
+    while first < last:
+        middle = some[(first + last) // 2]
+        low, high = first, last
+        while low <= high:
+            while some[low] < middle:
+                low += 1
+            while some[high] > middle:
+                high -= 1
+            if low <= high:
+                some[low], some[high] = some[high], some[low]
+                low += 1
+                high -= 1
+        if wanted - 1 <= high:
+            last = high
+        elif wanted - 1 >= low:
+            first = low
+        else:
+            break
+    return some[wanted - 1]
 
 
 @compiled
@@ -245,17 +290,18 @@ def _rough_background(scores: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def _background(scores: np.ndarray, anchors: np.ndarray) -> np.ndarray:
-    # Probabilities of background in MXNet's order of sums; 2 if not a number, which is no candidate's first choice.
-    answer = np.empty(anchors.size, scores.dtype)
-    for i in range(anchors.size):
-        line = scores[:, anchors[i]]
-        top = line[0]
-        for value in line:
-            top = value if value > top else top
+def _write_background(scores: np.ndarray, anchors: np.ndarray, background: np.ndarray) -> bool:
+    # Writes probabilities of background in MXNet's order of sums, and says whether all are numbers; what is not becomes
+    # 2, which is no candidate's first choice.
+    numbers = True
+    for anchor in anchors:
+        top = scores[0, anchor]
+        for number in range(scores.shape[0]):
+            top = scores[number, anchor] if scores[number, anchor] > top else top
         total = scores.dtype.type(0)
-        for value in line:
-            total += np.exp(value - top)
-        probability = np.exp(line[0] - top) / total
-        answer[i] = probability if probability <= 1 else 2
-    return answer
+        for number in range(scores.shape[0]):
+            total += np.exp(scores[number, anchor] - top)
+        probability = np.exp(scores[0, anchor] - top) / total
+        numbers &= probability <= 1
+        background[anchor] = probability if probability <= 1 else 2
+    return numbers

@@ -34,6 +34,7 @@ def nms_order(
     background_id: int,
     force_suppress: bool,
     center: bool,
+    most: int = -1,
 ) -> Tensor:
     """Say which rows survive greedy suppression, best first (MXNet 1.9.1, ``box_nms``).
 
@@ -55,6 +56,7 @@ def nms_order(
         background_id: the id whose rows take no part.
         force_suppress: whether boxes of different classes suppress each other.
         center: whether coordinates are ``x, y, w, h``, not ``xmin, ymin, xmax, ymax``.
+        most: how many survivors are wanted, the best; negative for all of them.
 
     Returns:
         ``(B, n)`` int64 row numbers in ``data``, then -1.
@@ -68,7 +70,7 @@ def nms_order(
     columns = (coord_start, score_index, id_index)
     if data.device.type != "cpu" or not jit.available():
         return nms_order_plain(
-            data, overlap_thresh, valid_thresh, topk, *columns, background_id, force_suppress, center
+            data, overlap_thresh, valid_thresh, topk, *columns, background_id, force_suppress, center, most
         )
     values = at_least_single(data.detach()).contiguous().numpy()
     order = torch.empty(data.shape[:2], dtype=torch.int64)
@@ -76,6 +78,7 @@ def nms_order(
     number = values.dtype.type
     thresholds = (number(single(overlap_thresh)), number(single(valid_thresh)))
     rule = (*thresholds, _limit(topk, data.shape[1]), *columns, number(background_id), force_suppress, center)
+    rule = (*rule, _limit(most, data.shape[1]))
     over_batch(lambda start, stop: write_survivors(values, answer, start, stop, *rule), len(values), values.size)
     return order
 
@@ -96,6 +99,7 @@ def nms_order_plain(
     background_id: int,
     force_suppress: bool,
     center: bool,
+    most: int = -1,
 ) -> Tensor:
     """Answer as :func:`nms_order` does, in plain torch: for every device, and nothing is copied to the host.
 
@@ -113,6 +117,7 @@ def nms_order_plain(
         background_id: the id whose rows take no part.
         force_suppress: whether boxes of different classes suppress each other.
         center: whether coordinates are ``x, y, w, h``.
+        most: how many survivors are wanted, negative for all of them.
 
     Returns:
         ``(B, n)`` int64 row numbers in ``data``, then -1.
@@ -133,6 +138,7 @@ def nms_order_plain(
     alive = _sweep(boxes, classes, best[:, :limit] > -torch.inf, single(overlap_thresh))
 
     places = torch.where(alive, alive.cumsum(1) - 1, count)
+    places = torch.where(places < _limit(most, count), places, count)
     survivors = order.new_full((images, count + 1), -1)
     return survivors.scatter_(1, places, order)[:, :count].contiguous()
 

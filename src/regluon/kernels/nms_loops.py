@@ -9,7 +9,7 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["write_survivors"]
+__all__ = ["write_ranks", "write_survivors"]
 
 _DIGIT_BITS = 11
 _DIGITS = 1 << _DIGIT_BITS
@@ -37,6 +37,7 @@ def write_survivors(
     background_id: np.floating,
     force_suppress: bool,
     center: bool,
+    most: int,
 ) -> None:
     """Fill ``order[start:stop]`` with the row numbers of each image's survivors in rank order, then -1.
 
@@ -54,7 +55,9 @@ def write_survivors(
         background_id: the id whose rows take no part, of the type of ``data``.
         force_suppress: whether boxes of different classes suppress each other.
         center: whether coordinates are ``x, y, w, h``, not corners.
+        most: how many survivors are wanted.
     """
+    by_class = id_index >= 0 and not force_suppress
     for image in range(start, stop):
         rows = data[image]
         keys, ranked = _candidates(rows, score_index, valid_thresh, id_index, background_id)
@@ -63,17 +66,50 @@ def write_survivors(
         ranked = ranked[:limit]
         classes = np.zeros(ranked.size, np.int64)
         ranks = np.arange(ranked.size)
-        if id_index >= 0 and not force_suppress:
+        if by_class:
             for rank in range(ranked.size):
                 classes[rank] = _class_key(rows[ranked[rank], id_index])
             classes, ranks = _sorted(classes, ranks)
-        alive = _alive(rows[:, coord_start : coord_start + 4], ranked, classes, ranks, overlap_thresh, center)
+        # Class by class, nothing is known of the best survivors of all before the end.
+        enough = ranked.size if by_class else most
+        alive = _alive(rows[:, coord_start : coord_start + 4], ranked, classes, ranks, overlap_thresh, center, enough)
         survivors = 0
         for rank in range(ranked.size):
-            if alive[rank]:
+            if alive[rank] and survivors < most:
                 order[image, survivors] = ranked[rank]
                 survivors += 1
         order[image, survivors:] = -1
+
+
+@compiled
+def write_ranks(
+    data: np.ndarray,
+    counts: np.ndarray,
+    ranks: np.ndarray,
+    start: int,
+    stop: int,
+    score_index: int,
+    valid_thresh: np.floating,
+) -> None:
+    """Fill ``ranks[start:stop]`` with the numbers of each image's best rows, best first, equal ones in their order.
+
+    Args:
+        data: ``(B, n, k)`` rows.
+        counts: ``(B,)`` integers, how many of an image's rows are looked at.
+        ranks: ``(B, limit)`` integers, written as far as there are rows.
+        start: first image to do.
+        stop: first image to leave.
+        score_index: column of the score.
+        valid_thresh: what all of the scores are above, of the type of ``data``.
+    """
+    limit = ranks.shape[1]
+    for image in range(start, stop):
+        rows = data[image][: counts[image]]
+        keys, numbers = _candidates(rows, score_index, valid_thresh, -1, valid_thresh)
+        keys, numbers = _leaders(keys, numbers, limit)
+        keys, numbers = _sorted(keys, numbers)
+        for rank in range(min(limit, numbers.size)):
+            ranks[image, rank] = numbers[rank]
 
 
 @compiled
@@ -176,8 +212,9 @@ def _alive(
     ranks: np.ndarray,
     overlap_thresh: np.floating,
     center: bool,
+    enough: int,
 ) -> np.ndarray:
-    # Whether each rank survives; `ranks` go class by class, `classes` beside them.
+    # Whether each rank survives, but no more than enough; `ranks` go class by class, `classes` beside them.
     count = ranks.size
     alive = np.zeros(count, np.bool_)
     left = np.empty(count, boxes.dtype)
@@ -201,6 +238,8 @@ def _alive(
     for i in range(count):
         if i > 0 and classes[i] != classes[i - 1]:
             first = last = i
+        if last >= enough:
+            break
         if not _covered(left, top, right, bottom, area, first, last, i, overlap_thresh):
             alive[ranks[i]] = True
             left[last], top[last], right[last], bottom[last] = left[i], top[i], right[i], bottom[i]

@@ -3,7 +3,7 @@
 (Dai et al., R-FCN: Object Detection via Region-based Fully Convolutional Networks, 2016.)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,9 @@ from regluon.kernels.regions import computing_type, image_of, round_half_away
 from regluon.kernels.threads import over_batch
 
 __all__ = ["position_pool", "position_pool_plain"]
+
+# Channels that a loop sums together: as many as fill a few registers, but so few that all threads have some.
+_SMALLEST_BLOCK, _LARGEST_BLOCK, _UNITS = 8, 64, 16
 
 
 def position_pool(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: float) -> Tensor:
@@ -94,9 +97,18 @@ def _channels(data: Tensor, side: int, group: int) -> Tensor:
 
 @torch.library.custom_op("regluon::position_pool", mutates_args=())
 def _compiled(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: float) -> Tensor:
-    answer = data.new_empty(len(rois), data.shape[1] // (group * group), side, side)
+    channels, groups = data.shape[1] // (group * group), group * group
+    answer = data.new_empty(len(rois), channels, side, side)
     planes = data.detach().flatten(2).contiguous().numpy()
-    _over_channels(write_cells, planes, rois, answer.numpy(), data.shape, group, spatial_scale)
+    images, edges = _frames(rois, data.shape, side, spatial_scale)
+    answer[torch.from_numpy(images) < 0] = 0
+    cells = answer.numpy()
+    block = min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, channels * groups // _UNITS))
+    over_batch(
+        lambda start, stop: write_cells(planes, images, edges, cells, start, stop, group, data.shape[3], block),
+        groups * -(-channels // block),
+        cells.size,
+    )
     return answer
 
 
@@ -111,8 +123,13 @@ def _compiled_backward(
     gradient: Tensor, rois: Tensor, shape: Sequence[int], group: int, spatial_scale: float
 ) -> Tensor:
     answer = gradient.new_zeros(shape)
-    planes = answer.flatten(2).numpy()
-    _over_channels(add_to_planes, planes, rois, gradient.contiguous().numpy(), shape, group, spatial_scale)
+    planes, cells = answer.flatten(2).numpy(), gradient.contiguous().numpy()
+    images, edges = _frames(rois, shape, cells.shape[2], spatial_scale)
+    over_batch(
+        lambda start, stop: add_to_planes(planes, images, edges, cells, start, stop, group, shape[3]),
+        shape[1],
+        cells.size,
+    )
     return answer
 
 
@@ -137,21 +154,9 @@ def _send_back(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
 _compiled.register_autograd(_send_back, setup_context=_remember)
 
 
-def _over_channels(
-    loop: Callable[..., None],
-    planes: np.ndarray,
-    rois: Tensor,
-    cells: np.ndarray,
-    shape: Sequence[int],
-    group: int,
-    spatial_scale: float,
-) -> None:
+def _frames(rois: Tensor, shape: Sequence[int], side: int, spatial_scale: float) -> tuple[np.ndarray, np.ndarray]:
+    # The image of each region, and which rows and columns its cells cover.
     boxes = rois.detach().contiguous().numpy()
-    edges = np.empty((4, cells.shape[2], len(boxes)), np.uint64)
+    edges = np.empty((4, side, len(boxes)), np.uint64)
     write_edges(boxes, edges, tuple(shape[2:]), boxes.dtype.type(spatial_scale))
-    images = image_of(rois, shape[0]).numpy()
-    over_batch(
-        lambda start, stop: loop(planes, images, edges, cells, start, stop, group, shape[3]),
-        cells.shape[1] * group * group,
-        cells.size,
-    )
+    return image_of(rois, shape[0]).numpy(), edges

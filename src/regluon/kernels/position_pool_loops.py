@@ -1,7 +1,8 @@
-"""Position-sensitive average pooling as compiled loops: each channel is done for all regions in turn.
+"""Position-sensitive average pooling as compiled loops: the channels of one place are done for all regions in turn.
 
-So one plane stays in the processor's nearest cache while every region reads it. No two calls write to one channel, nor
-to one cell, and every sum has one order.
+Forward they are first put side by side, pixel by pixel, so that a cell's channels are summed together; what is read
+stays in the processor's nearer caches while every region reads it. No two calls write to one channel, nor to one cell,
+and every sum has one order.
 """
 
 import numpy as np
@@ -44,41 +45,53 @@ def write_cells(
     stop: int,
     group: int,
     width: int,
+    block: int,
 ) -> None:
-    """Fill the cells that read channels ``start`` to ``stop - 1``.
+    """Fill the cells of units ``start`` to ``stop - 1``: blocks of channels of the output, for each group anew.
 
     Args:
         planes: ``(B, C, H * W)``.
-        images: ``(R,)`` integers, the image of each region, negative for none.
+        images: ``(R,)`` integers, the image of each region, negative for none; then its cells are left alone.
         edges: ``(4, P, R)``, see :func:`write_edges`.
         cells: ``(R, c, P, P)``, written.
-        start: first channel to do.
-        stop: first channel to leave.
+        start: first unit to do.
+        stop: first unit to leave.
         group: groups of cells along each axis; each reads a channel of its own.
         width: columns of an image.
+        block: channels of a block.
     """
-    values, side = planes.reshape(-1), cells.shape[2]
-    step = np.uint64(width)
-    for channel in range(start, stop):
-        for cell in range(side * side):
-            i, j = divmod(cell, side)
-            if i * group // side != channel // group % group or j * group // side != channel % group:
-                continue
-            tops, bottoms, lefts, rights = edges[0, i], edges[1, i], edges[2, j], edges[3, j]
-            own = cells[:, channel // (group * group), i, j]
-            for region in range(np.uint64(images.size)):
-                total, lines = values.dtype.type(0), bottoms[region] - tops[region]
-                area = np.int64(lines * (rights[region] - lefts[region]))
-                if images[region] >= 0 and area > 0:
-                    row = (
-                        np.uint64((images[region] * planes.shape[1] + channel) * planes.shape[2]) + tops[region] * step
-                    )
+    size, channels, side, groups = planes.shape[2], cells.shape[1], cells.shape[2], group * group
+    pixels = np.empty((size, min(block, channels)), planes.dtype)
+    total = np.empty(pixels.shape[1], planes.dtype)
+    for unit in range(start, stop):
+        place, first = unit % groups, unit // groups * block
+        # Unsigned, or numba asks of each index whether it counts from the end.
+        many, step = np.uint64(min(block, channels - first)), np.uint64(width)
+        for image in range(planes.shape[0]):
+            for channel in range(many):
+                plane = planes[image, (first + channel) * groups + place]
+                for pixel in range(np.uint64(size)):
+                    pixels[pixel, channel] = plane[pixel]
+            for cell in range(side * side):
+                i, j = divmod(cell, side)
+                if i * group // side * group + j * group // side != place:
+                    continue
+                tops, bottoms, lefts, rights = edges[0, i], edges[1, i], edges[2, j], edges[3, j]
+                for region in range(images.size):
+                    if images[region] != image:
+                        continue
+                    for channel in range(many):
+                        total[channel] = 0
+                    lines, across = bottoms[region] - tops[region], rights[region] - lefts[region]
+                    row = tops[region] * step + lefts[region]
                     for _ in range(lines):
-                        for pixel in range(row + lefts[region], row + rights[region]):
-                            total += values[pixel]
+                        for pixel in range(row, row + across):
+                            for channel in range(many):
+                                total[channel] += pixels[pixel, channel]
                         row += step
-                    total /= values.dtype.type(area)
-                own[region] = total
+                    area = planes.dtype.type(np.int64(max(lines * across, np.uint64(1))))
+                    for channel in range(many):
+                        cells[region, first + channel, i, j] = total[channel] / area
 
 
 @compiled

@@ -14,10 +14,16 @@ from torch import Tensor
 from regluon.core.errors import ArgumentTypeError, OutOfRangeError, ShapeError
 from regluon.nd.memory import overlaps
 
-__all__ = ["get", "put"]
+__all__ = ["find", "get", "put"]
 
 
 def get(tensor: Tensor, key: Any) -> Tensor:
+    """Return the elements a key means, one alone with shape ``(1,)``."""
+    found = find(tensor, key)
+    return found if found.ndim else found.reshape(1)
+
+
+def find(tensor: Tensor, key: Any) -> Tensor:
     """Return the elements a key means; shares memory only for a block that lies in one piece."""
     if type(key) is int and tensor.ndim > 1 and tensor.is_contiguous() and -len(tensor) <= key < len(tensor):
         return tensor[key]  # the commonest key by far needs no reading
@@ -30,7 +36,7 @@ def get(tensor: Tensor, key: Any) -> Tensor:
     elif not turned and not _in_one_piece(tensor, keys, found):
         # MXNet shares memory for such blocks alone; another view that wrote through would differ from it.
         found = found.clone(memory_format=torch.contiguous_format)
-    return found if found.ndim else found.reshape(1)
+    return found
 
 
 def put(tensor: Tensor, key: Any, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from inspect import Parameter
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -16,38 +16,58 @@ from regluon.nd.ndarray import NDArray, label
 from regluon.ops.face import Face
 from regluon.ops.registry import Operator
 
-__all__ = ["call", "face", "lift"]
+__all__ = ["call", "face", "lift", "lift_as"]
+
+Call = Callable[..., Any]
 
 
-def lift(operator: Operator, name: str) -> Callable[..., Any]:  # noqa: ARG001
-    """Make the function ``nd.<name>``: NDArrays in, an NDArray or a list of them out.
+def lift(operator: Operator, name: str) -> Call:
+    """Make the function ``nd.<name>``: arrays in, an array or a list of them out, of the kind that came in.
 
     The function takes besides ``out=``, an array or list of arrays to write into, and ``name=``, which only graphs use.
     """
+    return lift_as(NDArray, operator, name)
+
+
+def lift_as(kind: type[NDArray], operator: Operator, name: str) -> Call:  # noqa: ARG001
+    """Make the function of an operator whose results are of a kind where no array comes in."""
     creates = "ctx" in operator.attributes
 
     def function(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:  # noqa: ARG001
-        place = None
+        place = made = None
         tensors = []
         for one in args:
             if isinstance(one, NDArray):
                 place = one._place
+                if made is not one._kind:
+                    made = one._kind if made is None else _refuse_mixed(operator)
                 one = one._tensor
             tensors.append(one)
         for key, one in kwargs.items():
             if isinstance(one, NDArray):
                 place = one._place
+                if made is not one._kind:
+                    made = one._kind if made is None else _refuse_mixed(operator)
                 kwargs[key] = one._tensor
         result = _run(operator, tensors, kwargs)
         if out is not None:
             return _fill(operator, out, result)
-        if creates:
+        if creates and made is None:
             place = _destination(operator, args, kwargs)
+        made = made or kind
         if isinstance(result, Tensor):
-            return NDArray(result, place)
-        return [NDArray(one, place) for one in result]
+            return made(result, place)
+        return [made(one, place) for one in result]
 
     return function
+
+
+def _refuse_mixed(operator: Operator) -> NoReturn:
+    """Raise for arrays of both kinds in one call."""
+    raise ArgumentTypeError(
+        f"{operator.name}: inputs must be all mx.np.ndarray or all NDArray, got both; call as_np_ndarray() or "
+        "as_nd_ndarray() on one"
+    )
 
 
 def _run(operator: Operator, tensors: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -57,9 +77,14 @@ def _run(operator: Operator, tensors: list[Any], kwargs: dict[str, Any]) -> Any:
             return apart(operator(*tensors, **kwargs), [*tensors, *kwargs.values()])
     result = operator(*tensors, **kwargs)
     inputs = [*tensors, *kwargs.values()]
-    if not operator.differentiable:
-        result = gradient.connect(result, inputs)
-    return apart(result, inputs)
+    return apart(_tied(result, inputs, operator.differentiable), inputs)
+
+
+def _tied(result: Any, inputs: list[Any], differentiable: bool) -> Any:
+    """Tie an output that no gradient flows through, of an operator or only this one, to the inputs."""
+    if isinstance(result, Tensor):
+        return result if differentiable and result.requires_grad else gradient.connect(result, inputs)
+    return [_tied(one, inputs, differentiable) for one in result]
 
 
 def _destination(operator: Operator, args: Sequence[Any], kwargs: dict[str, Any]) -> Device | None:

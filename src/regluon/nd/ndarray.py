@@ -5,8 +5,9 @@ codes 0 -1 -2 -3 -4, contiguous slices share memory and the results of operators
 arithmetic made of them, come from the registry (see ``nd.fill``).
 """
 
+import importlib
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -37,6 +38,8 @@ class NDArray(ArrayMethods):
     __array_priority__ = 1000.0
     # ``==`` makes an array, so equality cannot serve dictionaries.
     __hash__ = object.__hash__
+    # What operators make of it: results are of this class.
+    _kind: ClassVar[type["NDArray"]]
 
     def __init__(self, tensor: Tensor, place: Device | None = None) -> None:
         self._tensor = tensor
@@ -193,6 +196,10 @@ class NDArray(ArrayMethods):
         """Return the array as an NDArray: itself."""
         return self
 
+    def as_np_ndarray(self) -> Any:
+        """Return the array as an ``mx.np.ndarray``, which shares its memory and gradient."""
+        return importlib.import_module("regluon.np").ndarray(self._tensor, self._place)
+
     def tostype(self, stype: str) -> "NDArray":
         """Return the array in a storage type; ``default`` is the only one."""
         if stype != "default":
@@ -312,6 +319,9 @@ class NDArray(ArrayMethods):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return type(self)(self._tensor.detach().clone(), self._place)
+
+
+NDArray._kind = NDArray
 
 
 def label(device: Device) -> Device | None:

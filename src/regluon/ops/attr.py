@@ -187,15 +187,24 @@ def _tuple(inner: tuple[Any, ...]) -> tuple[str, Callable[[Any], Any]]:
 
 
 def _split(text: str) -> list[str]:
-    """Take ``(1, 2)``, ``[1,2]``, ``(1,)`` or ``1`` apart; never evaluates anything."""
+    """Take ``(1, 2)``, ``[1,2]``, ``(1,)`` or ``1`` apart, but not what is nested; never evaluates anything."""
     inner = text.strip()
     if inner[:1] in ("(", "[") and inner[-1:] in (")", "]"):
         inner = inner[1:-1]
     elif "," in inner or not inner:
         raise ValueError
-    if not {*"()[]"}.isdisjoint(inner):
+    items, depth = [""], 0
+    for letter in inner:
+        depth += (letter in "([") - (letter in ")]")
+        if depth < 0:
+            raise ValueError
+        if letter == "," and not depth:
+            items.append("")
+        else:
+            items[-1] += letter
+    if depth:
         raise ValueError
-    return [item.strip() for item in inner.split(",") if item.strip()]
+    return [item.strip() for item in items if item.strip()]
 
 
 def _either(inner: tuple[Any, ...]) -> tuple[str, Callable[[Any], Any]]:

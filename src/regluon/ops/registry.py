@@ -2,7 +2,8 @@
 
 An operator is a pure function on torch tensors. Its signature is its declaration: arguments annotated ``Tensor`` are
 inputs (``Tensor | None`` may be left out, ``*data: Tensor`` takes any number), ``training`` and ``dialect`` are filled
-in by the face that calls it, all others are attributes. The decorator adds what a graph must know besides:
+in by the face that calls it, ``bodies`` and ``stages`` by the graph it stands in, all others are attributes. The
+decorator adds what a graph must know besides:
 
     @op("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1)
     def box_nms(data: Tensor, overlap_thresh: float = 0.5, ...) -> Tensor:
@@ -13,7 +14,7 @@ and gives the function back unchanged.
 import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
 
 import torch
@@ -23,7 +24,7 @@ from regluon.core.errors import ArgumentError, ArgumentTypeError, NotSupportedEr
 from regluon.core.mode import mode
 from regluon.ops.attr import REQUIRED, Attribute
 
-__all__ = ["Attributes", "Operator", "Shapes", "find", "leave_out", "left_out", "op", "operators"]
+__all__ = ["Attributes", "Operator", "Shapes", "Types", "find", "leave_out", "left_out", "op", "operators", "twin"]
 
 Attributes = Mapping[str, Any]
 """Values of all attributes of one call, defaults filled in."""
@@ -31,13 +32,16 @@ Attributes = Mapping[str, Any]
 Shapes = dict[str, tuple[int, ...] | None]
 """Shapes of the inputs by name; None where not known."""
 
+Types = Mapping[str, torch.dtype | None]
+"""Number types of inputs by name, and of outputs; None where not known."""
+
 _REGISTRY: dict[str, "Operator"] = {}
 
 # Names of MXNet's operators that are not here on purpose, and why.
 _LEFT_OUT: dict[str, str] = {}
 
 # What a function is told and a caller is not asked for.
-_FILLED_IN = ("training", "dialect")
+_FILLED_IN = ("training", "dialect", "bodies", "stages")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,12 +63,17 @@ class Operator:
         hidden: how many outputs graph files count that nobody sees, for given attributes.
         mutates: inputs that hold a state; the function returns their new values after its outputs.
         complete: shapes of inputs from the shapes of the others (weights from data).
+        types: number types of inputs and outputs from those of the inputs; without it, all are of one type, but for
+            outputs that an attribute ``dtype`` names the type of.
         omit: inputs that a symbol does not create for given attributes (the bias, if ``no_bias``).
         differentiable: whether any gradient flows; if not, MXNet's autograd sends zeros.
         trains: whether the function takes ``training``.
         speaks: whether the function takes ``dialect``: it has two sets of numbers.
+        contains: whether the function takes ``bodies``: its nodes have graphs within them, which it runs.
+        fuses: whether it takes ``stages`` as well: its node does in one what the operators of its graph do.
         certain: how many inputs come before the first that may be left out.
-        per_argument: how many inputs a variadic operator takes for each that graph files count in ``num_args``.
+        per_argument: how many inputs a variadic operator takes for each that graph files count in ``num_args``; 0 if
+            they do not.
     """
 
     name: str
@@ -79,10 +88,13 @@ class Operator:
     hidden: Callable[[Attributes], int]
     mutates: tuple[str, ...]
     complete: Callable[[Shapes, Attributes], Shapes] | None
+    types: Callable[[Types, Attributes], Types] | None
     omit: Callable[[Attributes], Sequence[str]]
     differentiable: bool
     trains: bool
     speaks: bool
+    contains: bool
+    fuses: bool
     certain: int
     per_argument: int
     required: tuple[str, ...]
@@ -104,6 +116,8 @@ class Operator:
             elif name not in self.inputs:
                 self._refuse(name)
         self._check(args, kwargs)
+        if self.contains:
+            self.refuse_alone()
         if self.trains:
             kwargs["training"] = mode.training
         if self.speaks:
@@ -144,6 +158,10 @@ class Operator:
             if name not in self.attributes and name not in self.inputs:
                 self._refuse(name)
         return inputs, {name: value for name, value in kwargs.items() if name in self.attributes}
+
+    def refuse_alone(self) -> NoReturn:
+        """Raise, as the operator runs graphs, and none came with the call."""
+        raise ArgumentTypeError(f"{self.name}: must be a node of a graph, with graphs of its own to run")
 
     def _by_name(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Name the attributes that were given by position, after the inputs."""
@@ -204,6 +222,7 @@ def op(
     hidden: int | Callable[[Attributes], int] = 0,
     mutates: Sequence[str] = (),
     complete: Callable[[Shapes, Attributes], Shapes] | None = None,
+    types: Callable[[Types, Attributes], Types] | None = None,
     omit: Callable[[Attributes], Sequence[str]] = lambda attributes: (),
     differentiable: bool = True,
     per_argument: int = 1,
@@ -217,13 +236,15 @@ def op(
         hidden: how many outputs graph files count that nobody sees, or what tells it for given attributes.
         mutates: inputs that hold a state; the function returns their new values after its outputs.
         complete: gives shapes of inputs from the shapes of the others (weights from data).
+        types: gives number types of inputs and outputs, where not all are of one type.
         omit: names the inputs that a symbol does not create for given attributes (the bias, if ``no_bias``).
         differentiable: whether any gradient flows; if not, MXNet's autograd sends zeros.
-        per_argument: how many inputs a variadic operator takes for each that graph files count in ``num_args``.
+        per_argument: how many inputs a variadic operator takes for each that graph files count in ``num_args``; 0 if
+            they do not.
     """
 
     def register(function: F) -> F:
-        rest = (tuple(mutates), complete, omit, differentiable, per_argument)
+        rest = (tuple(mutates), complete, types, omit, differentiable, per_argument)
         entry = _declare(function, (name, *aliases), outputs, hidden, *rest)
         for each in entry.names:
             if each in _REGISTRY:
@@ -249,7 +270,7 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
         elif parameter.name not in _FILLED_IN:
             default = REQUIRED if parameter.default is parameter.empty else parameter.default
             attributes[parameter.name] = Attribute.of(parameter.name, annotation, default)
-    mutates, complete, omit, differentiable, per_argument = rest
+    mutates, complete, types, omit, differentiable, per_argument = rest
     return Operator(
         name=names[0],
         names=names,
@@ -263,10 +284,13 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
         hidden=_for_any(hidden),
         mutates=mutates,
         complete=complete,
+        types=types,
         omit=omit,
         differentiable=differentiable,
         trains="training" in hints,
         speaks="dialect" in hints,
+        contains="bodies" in hints,
+        fuses="stages" in hints,
         certain=next((place for place, name in enumerate(inputs) if name in optional), len(inputs)),
         per_argument=per_argument,
         required=tuple(name for name, attribute in attributes.items() if attribute.default is REQUIRED),
@@ -276,6 +300,20 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
 def _for_any(value: Any) -> Callable[[Attributes], Any]:
     """Return what attributes decide as a function of them, also where they decide nothing."""
     return value if callable(value) else lambda attributes: value
+
+
+def twin(existing: str, *names: str) -> None:
+    """Register an operator under further names that graph files hold, each an operator of its own.
+
+    Args:
+        existing: its registered name.
+        names: the others, such as ``_npx_relu`` for ``relu``.
+    """
+    entry = find(existing)
+    for name in names:
+        if name in _REGISTRY:
+            raise ValueError(f"operator {name!r} is registered twice")
+        _REGISTRY[name] = replace(entry, name=name, names=(name,))
 
 
 def find(name: str) -> Operator:

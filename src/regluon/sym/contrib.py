@@ -1,16 +1,17 @@
 """Operators of MXNet's ``contrib``, on symbols, generated from the registry; and its functions in Python."""
 
 from regluon.ops.adamw import AdamW
-from regluon.ops.namespaces import install, refusing
+from regluon.ops.namespaces import install
 from regluon.ops.zipfian import zipfian
+from regluon.sym import control_flow
 from regluon.sym.lift import call, face
 from regluon.sym.symbol import Symbol
 
 install(globals(), "contrib", face)
 
-foreach = refusing("_foreach", "foreach")
-while_loop = refusing("_while_loop", "while_loop")
-cond = refusing("_cond", "cond")
+foreach = control_flow.foreach
+while_loop = control_flow.while_loop
+cond = control_flow.cond
 rand_zipfian = zipfian(Symbol, call)
 _adamw = AdamW(Symbol, call)
 adamw_update = _adamw.adamw_update

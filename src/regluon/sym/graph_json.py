@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,35 @@ _COUNTS = ("num_outputs", "sections")
 _MOST_DIGITS = 6
 _DEEPEST = 16
 
+_CASTS = ("amp_cast", "amp_multicast")
 
-def dump(entries: Sequence[Entry]) -> str:
-    """Write a graph as text."""
-    return json.dumps({**_graph(entries), "attrs": {"mxnet_version": ["int", VERSION]}}, indent=2)
+
+def dump(entries: Sequence[Entry], remove_amp_cast: bool = False) -> str:
+    """Write a graph as text.
+
+    Args:
+        entries: outputs of the graph.
+        remove_amp_cast: leave out the casts that mixed precision put between the operators.
+    """
+    return json.dumps({**_graph(_without_casts(entries) if remove_amp_cast else entries), "attrs": {"mxnet_version": ["int", VERSION]}}, indent=2)
+
+
+def _without_casts(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Copy a graph, every node taking what went into a cast; the outputs themselves stay."""
+    nodes = walk(entries)
+    if not any(node.operator is not None and node.operator.name in _CASTS for node in nodes):
+        return entries
+    copies: dict[Node, Node] = {}
+
+    def source(entry: Entry) -> Entry:
+        while entry.node.operator is not None and entry.node.operator.name in _CASTS:
+            entry = entry.node.inputs[entry.index]
+        return Entry(copies[entry.node], entry.index)
+
+    for node in nodes:
+        inputs = tuple(source(entry) for entry in node.inputs)
+        copies[node] = node if node.operator is None else replace(node, inputs=inputs)
+    return [Entry(copies[entry.node], entry.index) for entry in entries]
 
 
 def _graph(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -151,7 +177,9 @@ def _node(place: int, record: Any, before: list[Node], version: int, depth: int)
         for key in _COUNTS:
             if len(attributes.get(key, "")) > _MOST_DIGITS:
                 raise FormatError(f"graph: {key} must be at most {'9' * _MOST_DIGITS}, got {attributes[key]:.40}")
-        bodies = tuple(tuple(_heads(one, version, depth + 1)) for one in _items({"subgraphs": [], **record}, "subgraphs"))
+        bodies = tuple(
+            tuple(_heads(one, version, depth + 1)) for one in _items({"subgraphs": [], **record}, "subgraphs")
+        )
         node = _applied(operator, name, inputs, attributes)
         node.bodies = bodies
         bodies_of(node)

@@ -14,6 +14,8 @@ from torch import Tensor
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.core.mode import current_dialect
 from regluon.ops.attr import Attribute, Shape
+from regluon.sym.bodies import Body, bodies_of
+from regluon.sym.lower import lower
 from regluon.sym.node import Entry, Node, walk
 
 __all__ = ["DTYPE_CODES", "infer", "infer_partial", "run"]
@@ -51,7 +53,8 @@ def run(node: Node, inputs: Sequence[Tensor], training: bool = False) -> tuple[T
     operator = node.operator
     if operator is None:
         raise ArgumentError(f"run: the node must have an operator, got the variable {node.name!r}")
-    args, kwargs = node.arguments(inputs, training, current_dialect())
+    bodies = [lower(body, training) for body in node.bodies]
+    args, kwargs = node.arguments(inputs, training, current_dialect(), bodies)
     result = operator.function(*args, **kwargs)
     return (result,) if isinstance(result, Tensor) else tuple(result)
 
@@ -139,6 +142,10 @@ def _solved(entries: Sequence[Entry], shapes: Shapes, dtypes: DTypes) -> _Known:
 
 def _visit(node: Node, known: _Known) -> None:
     """Complete the shapes of a node's inputs, and run it where enough is known."""
+    if node.bodies:
+        _visit_bodies(node, known)
+        if node.operator is None or not node.operator.fuses:
+            return
     if any(entry not in known.metas for entry in node.inputs):
         _complete(node, known)
     if all(entry in known.metas for entry in node.inputs):
@@ -161,6 +168,65 @@ def _visit(node: Node, known: _Known) -> None:
 
     for i, shape in enumerate(_either_way(outputs)):
         known.learn(Entry(node, i), shape)
+
+
+def _visit_bodies(node: Node, known: _Known) -> None:
+    """Infer within the graphs of a node, from its inputs and for them; its outputs follow unless it is a fused one."""
+    giving = []
+    for body in bodies_of(node):
+        inner = _solved(body.outputs, *_handed_in(node, body, known))
+        for variable, source in zip(body.variables, body.sources, strict=True):
+            entry, meta = node.inputs[source], inner.metas.get(Entry(variable))
+            outer, size = known.sizes.get(entry), inner.sizes.get(Entry(variable))
+            if size is not None and source in body.sliced:
+                # Slices of one element may be of an array of one axis or of two.
+                size = (outer[0], *size) if outer is not None and len(outer) > 1 else None
+            if size is not None:
+                known.learn(entry, size, None if meta is None else meta.dtype)
+        if body.gives:
+            giving.append((body, inner))
+    for place in range(len(node.outputs)):
+        found = [_handed_out(node, body, inner, place, known) for body, inner in giving]
+        # Two choices need not give the same; then it is not known before.
+        if found and found[0] is not None and all(one == found[0] for one in found):
+            shape, dtype = found[0]
+            entry = Entry(node, place)
+            known.learn(entry, shape)
+            if dtype is not None:
+                known.metas[entry] = torch.empty(shape, dtype=dtype, device="meta")
+    for body, _ in giving:
+        for before, after in body.again:
+            size = known.sizes.get(node.inputs[before])
+            if size is not None:
+                known.learn(Entry(node, after), size)
+
+
+def _handed_in(node: Node, body: Body, known: _Known) -> tuple[dict[str, Sizes], dict[str, torch.dtype]]:
+    """Return what is known of a body's variables, by name."""
+    shapes, dtypes = {}, {}
+    for variable, source in zip(body.variables, body.sources, strict=True):
+        entry = node.inputs[source]
+        size = known.sizes.get(entry)
+        if size is not None:
+            shapes[variable.name] = (size[1:] or (1,)) if source in body.sliced else size
+        # Within a fused node real numbers stand for its levels.
+        if entry in known.metas and node.operator is not None and not node.operator.fuses:
+            dtypes[variable.name] = known.metas[entry].dtype
+    return shapes, dtypes
+
+
+def _handed_out(
+    node: Node, body: Body, inner: _Known, place: int, known: _Known
+) -> tuple[Sizes, torch.dtype | None] | None:
+    """Return the shape of an output of a node that comes from a body, with the type where the shape is whole."""
+    size = inner.sizes.get(body.outputs[place])
+    if size is None:
+        return None
+    if place < body.stacked:
+        lengths = [known.sizes[node.inputs[one]][:1] for one in body.sliced if node.inputs[one] in known.sizes]
+        size = (body.length or max((one[0] for one in lengths if one), default=0), *size)
+    meta = inner.metas.get(body.outputs[place])
+    return size, None if meta is None or 0 in size else meta.dtype
 
 
 def _outputs(node: Node, metas: Sequence[Tensor]) -> list[Tensor]:

@@ -33,9 +33,12 @@ def lift(operator: Operator, name: str) -> Callable[..., Symbol]:
         inputs, given = operator.split(args, kwargs)
         own = current_names().get(name, hint)
         texts = {key: _text(operator, key, value) for key, value in given.items()}
+        if operator.contains:
+            operator.refuse_alone()
         if operator.variadic:
             entries = _all(operator, inputs)
-            texts["num_args"] = str(len(entries) // operator.per_argument)
+            if operator.per_argument:
+                texts["num_args"] = str(len(entries) // operator.per_argument)
         else:
             entries = _named(operator, own, inputs, texts, extra)
         node = Node(operator, own, entries, texts, extra)

@@ -23,22 +23,37 @@ def lower(entries: Sequence[Entry], training: bool = False) -> fx.GraphModule:
     Returns:
         A module that takes one tensor for each variable, in the order of ``list_inputs``, and returns a tuple.
     """
-    graph = fx.Graph()
+    graph, root = fx.Graph(), torch.nn.Module()
     values: dict[Entry, fx.Node] = {}
     for i, node in enumerate(walk(entries)):
         if node.operator is None:
             values[Entry(node)] = graph.placeholder(f"{_word(node.name)}_{i}")
         else:
-            _emit(graph, node, node.operator, values, training)
+            bodies = [_attached(graph, root, lower(body, training)) for body in node.bodies]
+            _emit(graph, node, node.operator, values, training, bodies)
     graph.output(tuple(values[entry] for entry in entries))
-    return fx.GraphModule(torch.nn.Module(), graph, class_name="LoweredGraph")
+    return fx.GraphModule(root, graph, class_name="LoweredGraph")
 
 
-def _emit(graph: fx.Graph, node: Node, operator: Operator, values: dict[Entry, fx.Node], training: bool) -> None:
+def _attached(graph: fx.Graph, root: torch.nn.Module, body: fx.GraphModule) -> fx.Node:
+    """Make a lowered graph a part of the one around it."""
+    name = f"body_{len(root._modules)}"
+    root.add_module(name, body)
+    return graph.get_attr(name)
+
+
+def _emit(
+    graph: fx.Graph,
+    node: Node,
+    operator: Operator,
+    values: dict[Entry, fx.Node],
+    training: bool,
+    bodies: list[fx.Node],
+) -> None:
     """Add the calls of one node: its function, the parting of its outputs, the update of its states."""
     inputs = [values[entry] for entry in node.inputs]
     dialect = graph.call_function(current_dialect) if operator.speaks else None
-    call = graph.call_function(operator.function, *node.arguments(inputs, training, dialect))
+    call = graph.call_function(operator.function, *node.arguments(inputs, training, dialect, bodies))
     count = len(node.outputs)
     if count + len(operator.mutates) == 1:
         # A function returns a tuple only if there is more than one thing to return.

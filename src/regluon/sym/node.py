@@ -20,6 +20,7 @@ class Node:
         given: the operator's attributes as they were given, as texts.
         extra: the user's attributes, such as ``__shape__`` and ``__lr_mult__``.
         filled: all of the operator's attributes as values.
+        bodies: outputs of each graph within it, for an operator that runs graphs. Their variables are nobody else's.
     """
 
     operator: Operator | None
@@ -28,6 +29,7 @@ class Node:
     given: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
     filled: dict[str, Any] = field(default_factory=dict)
+    bodies: "tuple[tuple[Entry, ...], ...]" = ()
 
     def __post_init__(self) -> None:
         if self.operator is not None:
@@ -55,13 +57,16 @@ class Node:
             return (self.name,)
         return tuple([f"{self.name}_{output}" for output in self.operator.outputs(self.filled)])
 
-    def arguments(self, inputs: Sequence[Any], training: Any, dialect: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def arguments(
+        self, inputs: Sequence[Any], training: Any, dialect: Any, bodies: Any = ()
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return what the operator's function gets for given inputs, by position and by name.
 
         Args:
             inputs: a value for each entry of ``inputs``.
             training: for an operator that behaves differently in training.
             dialect: for an operator that has two sets of numbers.
+            bodies: for an operator that runs graphs: a callable for each of them.
         """
         operator = self.operator
         if operator is None:
@@ -71,6 +76,11 @@ class Node:
             options["training"] = training
         if operator.speaks:
             options["dialect"] = dialect
+        if operator.contains:
+            options["bodies"] = bodies
+        if operator.fuses:
+            inner = walk(entry for body in self.bodies for entry in body)
+            options["stages"] = tuple((one.operator.name, one.filled) for one in inner if one.operator is not None)
         if operator.variadic:
             return tuple(inputs), options
         return (), {**dict(zip(self.slots, inputs, strict=True)), **options}
@@ -84,7 +94,15 @@ class Node:
     @property
     def states(self) -> tuple["Node", ...]:
         """The variables that the operator changes (moving averages)."""
-        if self.operator is None or not self.operator.mutates:
+        if self.operator is None:
+            return ()
+        if self.operator.fuses:
+            # Its graph gets the first inputs, and is what says which of them are states.
+            inner = walk(entry for body in self.bodies for entry in body)
+            _, states = variables(inner)
+            leaves = [node for node in inner if node.operator is None]
+            return tuple(self.inputs[leaves.index(state)].node for state in states)
+        if not self.operator.mutates:
             return ()
         entries = zip(self.slots, self.inputs, strict=True)
         return tuple(entry.node for name, entry in entries if name in self.operator.mutates)
@@ -175,5 +193,5 @@ def substitute(
         else:
             own = name if name and node in renamed else node.name
             inputs = tuple(moved(entry) for entry in node.inputs)
-            copies[node] = Node(node.operator, own, inputs, dict(node.given), dict(node.extra))
+            copies[node] = Node(node.operator, own, inputs, dict(node.given), dict(node.extra), bodies=node.bodies)
     return [moved(entry) for entry in entries]

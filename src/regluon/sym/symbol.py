@@ -159,14 +159,16 @@ class Symbol(SymbolMethods):
         for node in walk(self._entries):
             if id(node) not in memo:
                 inputs = tuple(Entry(memo[id(entry.node)], entry.index) for entry in node.inputs)
-                memo[id(node)] = Node(node.operator, node.name, inputs, dict(node.given), dict(node.extra))
+                memo[id(node)] = Node(
+                    node.operator, node.name, inputs, dict(node.given), dict(node.extra), bodies=node.bodies
+                )
         return Symbol([Entry(memo[id(entry.node)], entry.index) for entry in self._entries])
 
     def __repr__(self) -> str:
         return f"<Symbol {self.name or 'group [' + ', '.join(entry.node.name for entry in self._entries) + ']'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return load_json, (self.tojson(),)
+        return load_json, (self.tojson(remove_amp_cast=False),)
 
     # Shapes and types
 
@@ -216,9 +218,13 @@ class Symbol(SymbolMethods):
 
     # Text and files
 
-    def tojson(self, remove_amp_cast: bool = True) -> str:  # noqa: ARG002
-        """Write the graph as MXNet's JSON text."""
-        return graph_json.dump(self._entries)
+    def tojson(self, remove_amp_cast: bool = True) -> str:
+        """Write the graph as MXNet's JSON text.
+
+        Args:
+            remove_amp_cast: leave out the casts that mixed precision put between the operators.
+        """
+        return graph_json.dump(self._entries, remove_amp_cast)
 
     def save(self, fname: str | Path, remove_amp_cast: bool = True) -> None:
         """Write the graph to a file, whole or not at all."""

@@ -33,9 +33,3 @@ def test_nothing_is_both_there_and_left_out() -> None:
     assert not set(NAMES) & {name for operator in operators() for name in operator.names}
     with pytest.raises(UnknownNameError, match="operator '_contrib_nothing' is not supported"):
         find("_contrib_nothing")
-
-
-@pytest.mark.parametrize("name", ["foreach", "while_loop", "cond"])
-def test_loops_of_symbols_say_what_to_do_instead(name: str) -> None:
-    with pytest.raises(NotSupportedError, match=f"operator '_{name}' is not supported: .* without hybridizing it"):
-        getattr(sym.contrib, name)(lambda *_: None, sym.var("data"), sym.var("states"))

@@ -2,21 +2,17 @@
 
 import glob
 import io
-import struct
-import zlib
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from regluon.core.array import as_numpy
 from regluon.core.errors import ArgumentError, FormatError, ShapeError
 from regluon.cv.data.errors import MissingFileError
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
+from regluon.formats.picture import decode, encode
 
 __all__ = ["IMAGE_SUFFIXES", "imdecode", "imencode", "imread", "list_images"]
 
@@ -59,7 +55,7 @@ def imread(path: str | PathLike[str]) -> np.ndarray:
         )
     try:
         with path.open("rb") as stream:
-            return _decode(stream, f"imread: {str(path)!r}")
+            return decode(stream, f"imread: {str(path)!r}", "seen")
     except FileNotFoundError as error:
         raise MissingFileError(f"imread: path must be a file that exists, got {str(path)!r}") from error
 
@@ -71,7 +67,7 @@ def imdecode(data: bytes) -> np.ndarray:
         >>> imdecode(b"P5 2 1 255 " + bytes([0, 255])).tolist()
         [[[0, 0, 0], [255, 255, 255]]]
     """
-    return _decode(io.BytesIO(data), "imdecode: data")
+    return decode(io.BytesIO(data), "imdecode: data", "seen")
 
 
 def imencode(image: Any, suffix: str = ".jpg", quality: int = 92) -> bytes:
@@ -86,17 +82,10 @@ def imencode(image: Any, suffix: str = ".jpg", quality: int = 92) -> bytes:
         >>> imdecode(imencode(np.full((2, 3, 3), 7, np.uint8), ".png")).shape
         (2, 3, 3)
     """
-    from PIL import Image
-
     pixels = as_numpy(image)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ShapeError(f"imencode: image must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
-    form = Image.registered_extensions().get(suffix.lower())
-    if form not in Image.SAVE:
-        raise ArgumentError(f"imencode: suffix must be one that Pillow writes, as '.jpg' or '.png', got {suffix!r}")
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, form, quality=quality)
-    return stream.getvalue()
+    return encode(pixels, "imencode: suffix must", suffix, quality=quality)
 
 
 def list_images(paths: str | PathLike[str] | Iterable[str | PathLike[str]]) -> list[Path]:
@@ -141,41 +130,3 @@ def _expand(path: str) -> Iterator[Path]:
             yield from _expand(match)
     else:
         raise MissingFileError(f"list_images: paths must be files, folders or patterns that exist, got {path!r}")
-
-
-def _decode(stream: BinaryIO, who: str) -> np.ndarray:
-    from PIL import Image, ImageOps
-
-    if not stream.read(1):
-        raise FormatError(f"{who} must be a picture, got an empty file")
-    stream.seek(0)
-    try:
-        with Image.open(stream) as picture:
-            picture.load()
-            return np.array(_to_rgb(ImageOps.exif_transpose(picture), who))
-    except Image.UnidentifiedImageError as error:
-        raise FormatError(f"{who} must be a picture in a format that Pillow reads, got something else") from error
-    except Image.DecompressionBombError as error:
-        limit = Image.MAX_IMAGE_PIXELS
-        raise FormatError(
-            f"{who} must be no larger than PIL.Image.MAX_IMAGE_PIXELS allows ({limit}): {error}"
-        ) from error
-    except FormatError:
-        raise
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, struct.error, zlib.error) as error:
-        raise FormatError(f"{who} must be a whole, undamaged picture: {error}") from error
-
-
-def _to_rgb(picture: "Picture", who: str) -> "Picture":
-    from PIL import Image
-
-    if picture.mode == "F":
-        raise FormatError(
-            f"{who} must be a picture of whole numbers, got floating-point ones: scale them to 0..255 first"
-        )
-    if picture.mode.startswith("I"):
-        return Image.fromarray((np.clip(np.asarray(picture), 0, 65535) >> 8).astype(np.uint8)).convert("RGB")
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-    return picture.convert("RGB")

@@ -16,8 +16,12 @@ def look_up(F: Any, table: Any, index: Any) -> Any:
     Returns:
         ``(B, N)``.
     """
-    rows, places = F.expand_dims(table, axis=1), F.expand_dims(index, axis=2)
-    return F.pick(F.broadcast_like(rows, places, lhs_axes=(1,), rhs_axes=(1,)), index, axis=2)
+    # Not by `pick`, which wants the table once for each of the N: (B, N, M) numbers.
+    last = F.max(F.cast(F.contrib.arange_like(table, axis=1), dtype="float32"))
+    place = F._internal._maximum_scalar(F.cast(index, dtype="float32"), scalar=0.0)
+    place = F.broadcast_minimum(place, F.reshape(last, shape=(1, 1)))
+    row = F.expand_dims(F.contrib.arange_like(place, axis=0), axis=1)
+    return F.gather_nd(table, F.stack(F.broadcast_like(row, place), place, axis=0))
 
 
 def look_up_boxes(F: Any, boxes: Any, index: Any) -> Any:

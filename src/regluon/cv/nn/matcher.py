@@ -7,12 +7,16 @@ M)``, or -1 for none. Nothing else is encoded in a match; positive, negative and
 from collections.abc import Sequence
 from typing import Any
 
-from regluon.core.errors import ArgumentError
+from regluon.core.errors import ArgumentError, NotSupportedError, ShapeError
 from regluon.cv.nn.lookup import look_up
 from regluon.gluon import nn
+from regluon.gluon.block import Block
 from regluon.gluon.hybrid import HybridBlock
+from regluon.kernels.anchor_matching import anchors_at_most, match_to_boxes
+from regluon.nd import NDArray
+from regluon.ops.contrib.box_iou import edges_of
 
-__all__ = ["BipartiteMatcher", "CompositeMatcher", "MaximumMatcher"]
+__all__ = ["BipartiteMatcher", "CompositeMatcher", "MaximumMatcher", "match_boxes"]
 
 
 class MaximumMatcher(HybridBlock):
@@ -106,3 +110,53 @@ class CompositeMatcher(HybridBlock):
         for match in others:
             first = F.where(first < 0, match, first)
         return first
+
+
+def match_boxes(matcher: Block, anchors: Any, boxes: Any) -> tuple[Any, Any]:
+    """Match anchors with boxes as a matcher does with their overlaps, but never hold these.
+
+    Of a million anchors and two thousand boxes the overlaps alone take 8 GB. Here, on the CPU, they are computed a
+    block of anchors at a time, and the matches are the same.
+
+    Args:
+        matcher: a matcher of this module.
+        anchors: ``(N, 4)`` corner boxes, NDArray or Tensor.
+        boxes: ``(B, M, 4)`` corner boxes of ground truths, of the same kind; M is at least 1.
+
+    Returns:
+        What ``matcher`` answers, ``(B, N)``, and the largest overlap of each anchor with any box, ``(B, N)``.
+
+    Examples:
+        >>> from regluon import nd
+        >>> anchors, boxes = nd.array([[0, 0, 2, 2], [2, 0, 4, 2]]), nd.array([[[0, 0, 2, 1]]])
+        >>> [answer.asnumpy().tolist() for answer in match_boxes(MaximumMatcher(0.5), anchors, boxes)]
+        [[[0.0, -1.0]], [[0.5, 0.0]]]
+    """
+    if anchors.ndim != 2 or boxes.ndim != 3 or anchors.shape[1] != 4 or boxes.shape[2] != 4 or not boxes.shape[1]:
+        shapes = f"{tuple(anchors.shape)} and {tuple(boxes.shape)}"
+        raise ShapeError(f"match_boxes: anchors and boxes must be (N, 4) and (B, M, 4) with M > 0, got {shapes}")
+    own, others = (one.as_torch() if isinstance(one, NDArray) else one for one in (anchors, boxes))
+    others = edges_of(others, "corner", wide=False).unflatten(1, others.shape[:2]).movedim(1, 0)
+    match, largest = _match(matcher, edges_of(own, "corner", wide=True), others.contiguous())
+    return (NDArray(match), NDArray(largest)) if isinstance(anchors, NDArray) else (match, largest)
+
+
+def _match(matcher: Block, anchors: Any, boxes: Any) -> tuple[Any, Any]:
+    """Give matches and largest overlaps of ``(5, N)`` anchors with ``(B, 5, M)`` boxes."""
+    if isinstance(matcher, CompositeMatcher):
+        (first, largest), *others = [_match(one, anchors, boxes) for one in matcher._matchers]
+        for match, _ in others:
+            first = match.where(first < 0, first)
+        return first, largest
+    if isinstance(matcher, MaximumMatcher):
+        _, best, value, _ = match_to_boxes(anchors, boxes, float("inf"), False)
+        return best.to(value.dtype).masked_fill(~(value >= matcher._threshold), -1), value
+    if not isinstance(matcher, BipartiteMatcher):
+        known = "BipartiteMatcher, MaximumMatcher and a CompositeMatcher of these"
+        raise NotSupportedError(f"match_boxes: matcher must be one of {known}, got {type(matcher).__name__}")
+    pairs, best, value, most = match_to_boxes(anchors, boxes, matcher._threshold, matcher._is_ascend)
+    if matcher._share_max:
+        joins = anchors_at_most(anchors, boxes, most, matcher._eps)
+    else:
+        joins = value + matcher._eps >= most.gather(1, best)
+    return best.masked_fill(~joins, -1).where(pairs < 0, pairs).to(value.dtype), value

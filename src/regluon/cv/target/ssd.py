@@ -5,9 +5,10 @@ from typing import Any
 
 from regluon.cv.nn.bbox import BBoxCenterToCorner
 from regluon.cv.nn.coder import MultiClassEncoder, NormalizedBoxCenterEncoder
-from regluon.cv.nn.matcher import BipartiteMatcher, CompositeMatcher, MaximumMatcher
+from regluon.cv.nn.matcher import BipartiteMatcher, CompositeMatcher, MaximumMatcher, match_boxes
 from regluon.cv.nn.sampler import NaiveSampler, OHEMSampler
 from regluon.gluon.hybrid import HybridBlock
+from regluon.sym import Symbol
 
 __all__ = ["SSDTargetGenerator"]
 
@@ -17,7 +18,8 @@ class SSDTargetGenerator(HybridBlock):
 
     Every ground truth gets the anchor that overlaps it most, and each anchor the ground truth that it overlaps by
     ``iou_thresh`` or more. Nothing is matched where nothing overlaps; GluonCV matches every anchor of a picture that
-    has only padding with it, which makes targets infinite. No gradient flows.
+    has only padding with it, which makes targets infinite. No gradient flows. Outside of graphs the overlaps of all
+    anchors with all ground truths are never held at once, so memory grows with their sum.
 
     Args:
         iou_thresh: overlap from which an anchor is positive.
@@ -68,11 +70,14 @@ class SSDTargetGenerator(HybridBlock):
         """
         boxes, ids = _one_more(F, gt_boxes), _one_more(F, F.reshape(gt_ids, shape=(0, 0, 1)))
         corners = self.center_to_corner(F.reshape(anchors, shape=(-1, 4)))
-        overlaps = F.transpose(F.contrib.box_iou(corners, boxes), axes=(1, 0, 2))
-        matches = self.matcher(overlaps)
-        overlapping = F.pick(overlaps, matches, axis=2) > 0
-        matches = F.where(overlapping, matches, F.ones_like(matches) * -1)
-        samples = self.sampler(matches, cls_preds, overlaps) if self._mines else self.sampler(matches)
+        if isinstance(corners, Symbol):
+            overlaps = F.transpose(F.contrib.box_iou(corners, boxes), axes=(1, 0, 2))
+            matches, nearest = self.matcher(overlaps), F.max(overlaps, axis=2)
+        else:
+            matches, nearest = match_boxes(self.matcher, corners, boxes)
+        # Who is matched without any overlap answers for nobody.
+        matches = F.where(nearest > 0, matches, F.ones_like(matches) * -1)
+        samples = self.sampler(matches, cls_preds, nearest) if self._mines else self.sampler(matches)
         offsets, masks = self.box_encoder(samples, matches, F.expand_dims(corners, axis=0), boxes)
         return self.class_encoder(samples, matches, ids), offsets, masks
 

@@ -9,7 +9,7 @@ from regluon.kernels.precision import at_least_single
 from regluon.ops.contrib.box_format import Format
 from regluon.ops.registry import op
 
-__all__ = ["box_iou"]
+__all__ = ["box_iou", "edges_of"]
 
 
 @op("_contrib_box_iou", differentiable=False)
@@ -38,15 +38,25 @@ def box_iou(lhs: Tensor, rhs: Tensor, format: Format = "corner") -> Tensor:
     if lhs.dtype != rhs.dtype:
         raise ArgumentError(f"box_iou: rhs must be {lhs.dtype} as lhs is, got {rhs.dtype}")
     # As in MXNet of a box whose coordinates are not numbers: one in lhs gives NaN, one in rhs does not overlap.
-    own, others = _edges(lhs, format, wide=format == "corner"), _edges(rhs, format, wide=format == "center")
+    own, others = edges_of(lhs, format, wide=format == "corner"), edges_of(rhs, format, wide=format == "center")
     overlap = pairwise_iou(own, others).to(lhs.dtype)
     return overlap.reshape(*lhs.shape[:-1], *rhs.shape[:-1])
 
 
-def _edges(boxes: Tensor, format: Format, wide: bool) -> Tensor:
-    """Give left, top, right, bottom and area of boxes, ``(5, N)``.
+def edges_of(boxes: Tensor, format: Format, wide: bool) -> Tensor:
+    """Give left, top, right, bottom and area of boxes, of an inverted one 0.
 
-    Edges that are not numbers are taken far out or far in. The area of an inverted box is 0.
+    Args:
+        boxes: ``(..., 4)`` boxes.
+        format: ``corner`` is ``xmin, ymin, xmax, ymax``; ``center`` is ``x, y, w, h``.
+        wide: whether edges that are not numbers are taken far out, else far in.
+
+    Returns:
+        ``(5, N)``, at least float32.
+
+    Examples:
+        >>> edges_of(torch.tensor([[2.0, 2.0, 2.0, 4.0]]), "center", True).T
+        tensor([[1., 0., 3., 4., 8.]])
     """
     first, second, third, fourth = at_least_single(boxes.detach()).reshape(-1, 4).unbind(-1)
     if format == "center":

@@ -9,6 +9,7 @@ from regluon.core.errors import ShapeError
 from regluon.ops.gradient import with_slope
 from regluon.ops.number import single
 from regluon.ops.registry import op
+from regluon.ops.types import typed
 
 __all__ = [
     "allclose",
@@ -219,7 +220,7 @@ def isfinite(data: Tensor) -> Tensor:
     return torch.isfinite(data).to(data.dtype)
 
 
-@op("_contrib_allclose", differentiable=False)
+@op("_contrib_allclose", types=typed(output=torch.uint8), differentiable=False)
 def allclose(a: Tensor, b: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = True) -> Tensor:
     """Say whether all elements are nearly equal: ``|a - b| <= atol + rtol |b|`` (MXNet, ``allclose``).
 

@@ -6,6 +6,7 @@ from torch import Tensor
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.attr import Place, Shape
 from regluon.ops.registry import op
+from regluon.ops.types import typed
 
 __all__ = ["arange_like", "boolean_mask", "index_array", "index_copy"]
 
@@ -52,7 +53,7 @@ def arange_like(
     return count.to(data.dtype).reshape(shape)
 
 
-@op("_contrib_index_array", differentiable=False)
+@op("_contrib_index_array", types=typed(output=torch.int64), differentiable=False)
 def index_array(data: Tensor, axes: Shape | None = None) -> Tensor:
     """Give each place of an array its own index (MXNet, ``index_array``).
 
@@ -83,7 +84,7 @@ def index_array(data: Tensor, axes: Shape | None = None) -> Tensor:
     return torch.stack([count.expand(data.shape) for count in counts], -1)
 
 
-@op("_contrib_boolean_mask", "_npi_boolean_mask")
+@op("_contrib_boolean_mask")
 def boolean_mask(data: Tensor, index: Tensor, axis: int = 0) -> Tensor:
     """Keep the rows where a mask is not 0 (MXNet, ``boolean_mask``).
 

@@ -43,9 +43,3 @@ leave_out(
     "mp_lamb_update_phase1",
     "mp_lamb_update_phase2",
 )
-leave_out(
-    "graphs within graphs are not there; give the block that loops arrays, without hybridizing it",
-    "_cond",
-    "_foreach",
-    "_while_loop",
-)

@@ -241,7 +241,7 @@ def _best(boxes: Tensor, scores: Tensor, before: int, after: int, threshold: flo
     # What is not a number is no score; an overlap that counts last pixels is one of boxes that end one later.
     rank = scores.nan_to_num(-torch.inf).clamp(min=torch.finfo(scores.dtype).min)
     rows = torch.stack([rank, boxes[0], boxes[1], boxes[2] + 1, boxes[3] + 1], -1)
-    order = nms_order(rows, threshold, -math.inf, before, 1, 0, -1, -1, False, False)
+    order = nms_order(rows, threshold, -math.inf, before, 1, 0, -1, -1, False, False, max(1, after))
     kept = (order >= 0).sum(1, keepdim=True).clamp(min=1, max=max(1, min(after, before)))
     chosen = order.gather(1, torch.arange(after, device=order.device) % kept).clamp(min=0)
     image = torch.arange(images, device=order.device, dtype=boxes.dtype).unsqueeze(1).expand(-1, after)

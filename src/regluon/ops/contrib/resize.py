@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 
 from torch import Tensor
-from torch.nn import functional
 
 from regluon.core.errors import ArgumentError, ArgumentTypeError, ShapeError
+from regluon.kernels.resample import adaptive_average, bilinear
 from regluon.ops.attr import Range, Shape
 from regluon.ops.number import single
 from regluon.ops.registry import op
@@ -39,7 +39,7 @@ def adaptive_avg_pooling(data: Tensor, output_size: Shape = ()) -> Tensor:
     if not data.is_floating_point():
         raise ArgumentTypeError(f"AdaptiveAvgPooling2D: data must hold floats, got {data.dtype}")
     size = output_size * 2 if len(output_size) == 1 else output_size
-    return functional.adaptive_avg_pool2d(data, size if len(size) == 2 else (1, 1))
+    return adaptive_average(data, *(size if len(size) == 2 else (1, 1)))
 
 
 @op("_contrib_BilinearResize2D", omit=lambda attributes: () if attributes["mode"] == "like" else ("like",))
@@ -104,7 +104,7 @@ def bilinear_resize(
         data = data[:, :, :1]
     if size[1] == 1:
         data = data[..., :1]
-    return functional.interpolate(data, size, mode="bilinear", align_corners=align_corners)
+    return bilinear(data, *size, align_corners)
 
 
 def _new_size(size: int, mode: Mode, wanted: int, scale: float | None) -> int:

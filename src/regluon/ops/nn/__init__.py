@@ -11,6 +11,7 @@ from regluon.ops.nn import (
     pooling,
     regression_output,
     softmax_output,
+    svm_output,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "pooling",
     "regression_output",
     "softmax_output",
+    "svm_output",
 ]

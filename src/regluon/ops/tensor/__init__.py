@@ -1,6 +1,7 @@
 """Operators on arrays as such: arithmetic, shapes, reductions, elements, creation."""
 
 from regluon.ops.tensor import (
+    assign,
     binary,
     creation,
     cut,
@@ -9,6 +10,7 @@ from regluon.ops.tensor import (
     join,
     order,
     pointwise,
+    precision,
     product,
     random,
     reduce,
@@ -23,6 +25,7 @@ from regluon.ops.tensor import (
 )
 
 __all__ = [
+    "assign",
     "binary",
     "creation",
     "cut",
@@ -31,6 +34,7 @@ __all__ = [
     "join",
     "order",
     "pointwise",
+    "precision",
     "product",
     "random",
     "reduce",

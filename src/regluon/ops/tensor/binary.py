@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
-from regluon.ops.registry import op
+from regluon.ops.registry import Attributes, Types, op
 from regluon.ops.tensor.pointwise import pointwise
 from regluon.ops.tensor.shapes import all_alike
 
@@ -197,7 +197,8 @@ def _declare_scalar(name: str, rule: _Rule) -> None:
 
     plain = rule.scalar or name
     _describe_scalar(with_scalar, plain, rule.effect.format("an array and a number"), rule.answer)
-    op(f"_{plain}_scalar", f"_{_old_name(plain)}Scalar", differentiable=not rule.compares)(with_scalar)
+    names = f"_{plain}_scalar", f"_{_old_name(plain)}Scalar"
+    op(*names, types=_scalar_types, differentiable=not rule.compares)(with_scalar)
 
 
 def _declare_swapped(rule: _Rule) -> None:
@@ -207,7 +208,16 @@ def _declare_swapped(rule: _Rule) -> None:
 
     plain = rule.swapped
     _describe_scalar(with_scalar_first, plain, rule.effect.format("a number and an array"), rule.swapped_answer)
-    op(f"_{plain}_scalar", f"_R{_old_name(plain[1:])}Scalar")(with_scalar_first)
+    op(f"_{plain}_scalar", f"_R{_old_name(plain[1:])}Scalar", types=_scalar_types)(with_scalar_first)
+
+
+def _scalar_types(known: Types, attributes: Attributes) -> Types:
+    """Data and result are of one type, unless ints or bools meet a number that does not fit them."""
+    data = known["data"] or known["output"]
+    result = data
+    if data is not None and not data.is_floating_point and not (attributes["is_int"] and data != torch.bool):
+        result = torch.int64 if attributes["is_int"] else torch.float64
+    return {"data": data, "output": result}
 
 
 def _old_name(name: str) -> str:

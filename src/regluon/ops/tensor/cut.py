@@ -8,7 +8,7 @@ from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.registry import op
 from regluon.ops.tensor.shapes import axis_of
 
-__all__ = ["crop", "diag", "slice_axis", "slice_block", "slice_like"]
+__all__ = ["crop", "diag", "parts_of_block", "slice_axis", "slice_block", "slice_like"]
 
 
 @op("slice", "crop")
@@ -34,13 +34,27 @@ def slice_block(
         >>> slice_block(torch.arange(6.0), begin=(4,), end=(None,), step=(-2,))
         tensor([4., 2., 0.])
     """
+    parts, backwards = parts_of_block("slice", data, begin, end, step)
+    block = data[parts]
+    return block.flip(backwards) if backwards else block
+
+
+def parts_of_block(
+    who: str, data: Tensor, begin: Sequence[int | None], end: Sequence[int | None], step: Sequence[int | None]
+) -> tuple[tuple[slice, ...], list[int]]:
+    """Return a block's slices, all of them forwards, and the axes along which the block is then reversed.
+
+    Raises:
+        ShapeError: there are not as many of one kind as of another, or more than axes.
+        ArgumentError: a step is 0.
+    """
     steps = step or (None,) * len(begin)
     if not len(begin) == len(end) == len(steps) <= data.ndim:
         raise ShapeError(
-            f"slice: begin, end and step must be of one length, {data.ndim} at most, got {begin}, {end} and {step}"
+            f"{who}: begin, end and step must be of one length, {data.ndim} at most, got {begin}, {end} and {step}"
         )
     if 0 in steps:
-        raise ArgumentError(f"slice: step must be anything but 0, got {step}")
+        raise ArgumentError(f"{who}: step must be anything but 0, got {step}")
     backwards = []
     parts = []
     for axis, bounds in enumerate(zip(begin, end, steps, strict=True)):
@@ -49,8 +63,7 @@ def slice_block(
             part = _turned(part, data.shape[axis])
             backwards.append(axis)
         parts.append(part)
-    block = data[tuple(parts)]
-    return block.flip(backwards) if backwards else block
+    return tuple(parts), backwards
 
 
 def _turned(part: slice, size: int) -> slice:

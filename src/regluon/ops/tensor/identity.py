@@ -9,6 +9,7 @@ from regluon.core.dtype import torch_dtype
 from regluon.ops.attr import DType, Range
 from regluon.ops.registry import op
 from regluon.ops.tensor.shapes import all_alike
+from regluon.ops.types import typed
 
 __all__ = [
     "block_grad",
@@ -58,7 +59,7 @@ def block_grad(data: Tensor) -> Tensor:
     return data.detach()
 
 
-@op("Cast", "cast", "amp_cast", complete=all_alike)
+@op("Cast", "cast", complete=all_alike)
 def cast(data: Tensor, dtype: DType) -> Tensor:
     """Bring an array to another number type.
 
@@ -132,7 +133,7 @@ def ones_like(data: Tensor, dtype: DType | None = None) -> Tensor:
     return torch.ones_like(data)
 
 
-@op("shape_array", differentiable=False)
+@op("shape_array", types=typed(output=torch.int64), differentiable=False)
 def shape_array(data: Tensor) -> Tensor:
     """Give an array's shape as an array.
 
@@ -149,7 +150,7 @@ def shape_array(data: Tensor) -> Tensor:
     return torch.tensor(data.shape, dtype=torch.int64, device=data.device)
 
 
-@op("size_array", differentiable=False)
+@op("size_array", types=typed(output=torch.int64), differentiable=False)
 def size_array(data: Tensor) -> Tensor:
     """Give the number of an array's elements as an array.
 

@@ -14,6 +14,7 @@ from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.attr import FLOAT32, DType, Range
 from regluon.ops.registry import Attributes, Shapes, op
 from regluon.ops.tensor.shapes import axis_of
+from regluon.ops.types import typed
 
 __all__ = [
     "batch_take",
@@ -83,7 +84,7 @@ def take(a: Tensor, indices: Tensor, axis: int = 0, mode: Literal["clip", "wrap"
     return found.reshape((*a.shape[:axis], *indices.shape, *a.shape[axis + 1 :]))
 
 
-@op("batch_take")
+@op("batch_take", types=typed(indices=torch.int32))
 def batch_take(a: Tensor, indices: Tensor) -> Tensor:
     """Pick one element of every row.
 
@@ -194,7 +195,7 @@ def _two_alike(shapes: Shapes, attributes: Attributes) -> Shapes:
     return {**shapes, "x": known, "y": known}
 
 
-@op("where", complete=_two_alike)
+@op("where", complete=_two_alike, types=typed(condition=None))
 def where(condition: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Choose between two arrays, element by element or row by row.
 

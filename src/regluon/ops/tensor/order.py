@@ -13,8 +13,9 @@ from torch import Tensor
 from regluon.core.dtype import torch_dtype
 from regluon.core.errors import ArgumentError
 from regluon.ops.attr import FLOAT32, DType
-from regluon.ops.registry import Attributes, op
+from regluon.ops.registry import Attributes, Types, op
 from regluon.ops.tensor.shapes import axis_of
+from regluon.ops.types import common_type
 
 __all__ = ["argsort", "sort", "topk"]
 
@@ -23,7 +24,16 @@ def _outputs(attributes: Attributes) -> Sequence[str]:
     return {"both": ("output0", "output1"), "value": ("output0",)}.get(attributes["ret_typ"], ("output",))
 
 
-@op("topk", outputs=_outputs, hidden=lambda attributes: int(attributes["ret_typ"] == "value"))
+def _types(known: Types, attributes: Attributes) -> Types:
+    """Places have a type of their own; elements, and a mask of them, that of the data."""
+    places = {"both": "output1", "indices": "output"}.get(attributes["ret_typ"])
+    return {
+        **dict.fromkeys(known, common_type(known)),
+        **({places: torch_dtype(attributes["dtype"])} if places else {}),
+    }
+
+
+@op("topk", outputs=_outputs, types=_types, hidden=lambda attributes: int(attributes["ret_typ"] == "value"))
 def topk(
     data: Tensor,
     axis: int | None = -1,

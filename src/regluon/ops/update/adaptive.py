@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from regluon.ops.registry import op
+from regluon.ops.types import typed
 from regluon.ops.update.gradients import all_alike, bounded, check_shapes
 
 __all__ = ["adam_update", "adamw_update", "ftml_update", "ftrl_update", "mp_adamw_update"]
@@ -104,7 +105,13 @@ def adamw_update(
     return _adamw(weight, grad, mean, var, rescale_grad, lr, beta1, beta2, epsilon, wd, eta, clip_gradient)
 
 
-@op("_mp_adamw_update", complete=all_alike, mutates=("mean", "var", "weight32"), differentiable=False)
+@op(
+    "_mp_adamw_update",
+    complete=all_alike,
+    types=typed(mean=torch.float32, var=torch.float32, weight32=torch.float32, rescale_grad=torch.float32),
+    mutates=("mean", "var", "weight32"),
+    differentiable=False,
+)
 def mp_adamw_update(
     weight: Tensor,
     grad: Tensor,

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from regluon.ops.registry import op
+from regluon.ops.types import typed
 from regluon.ops.update.gradients import all_alike, bounded, check_shapes
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "sgd_mom_update",
     "sgd_update",
 ]
+
+_TWO_PRECISIONS = typed(mom=torch.float32, weight32=torch.float32)
 
 
 @op("sgd_update", "_sparse_sgd_update", complete=all_alike, differentiable=False)
@@ -48,7 +51,7 @@ def sgd_update(
     return _decayed(weight, grad, lr, wd, rescale_grad, clip_gradient)
 
 
-@op("mp_sgd_update", complete=all_alike, mutates=("weight32",), differentiable=False)
+@op("mp_sgd_update", complete=all_alike, types=_TWO_PRECISIONS, mutates=("weight32",), differentiable=False)
 def mp_sgd_update(
     weight: Tensor,
     grad: Tensor,
@@ -123,7 +126,7 @@ def sgd_mom_update(
     return weight.detach() + new, new
 
 
-@op("mp_sgd_mom_update", complete=all_alike, mutates=("mom", "weight32"), differentiable=False)
+@op("mp_sgd_mom_update", complete=all_alike, types=_TWO_PRECISIONS, mutates=("mom", "weight32"), differentiable=False)
 def mp_sgd_mom_update(
     weight: Tensor,
     grad: Tensor,
@@ -201,7 +204,7 @@ def nag_mom_update(
     return _nesterov(weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient)
 
 
-@op("mp_nag_mom_update", complete=all_alike, mutates=("mom", "weight32"), differentiable=False)
+@op("mp_nag_mom_update", complete=all_alike, types=_TWO_PRECISIONS, mutates=("mom", "weight32"), differentiable=False)
 def mp_nag_mom_update(
     weight: Tensor,
     grad: Tensor,

@@ -29,7 +29,7 @@ class FeatureExpander(SymbolBlock):
         reduce_ratio: channels of a 1x1 convolution in those of the 3x3 convolution after it.
         min_depth: the least number of channels of a 1x1 convolution.
         global_pool: add the average of the last map.
-        pretrained: get a model with trained weights.
+        pretrained: get a model with trained weights; as the model takes it.
         ctx: where those are to be.
         inputs: names of the network's inputs, or Symbols.
         kwargs: arguments of a model given by name; ``params`` of one given as a Symbol.
@@ -56,7 +56,7 @@ class FeatureExpander(SymbolBlock):
         reduce_ratio: float = 1.0,
         min_depth: int = 128,
         global_pool: bool = False,
-        pretrained: bool = False,
+        pretrained: Any = False,
         ctx: Any = None,
         inputs: Sequence[str | Symbol] = ("data",),
         **kwargs: Any,

@@ -25,7 +25,7 @@ class FeatureExtractor(SymbolBlock):
         network: HybridBlock, Symbol, or name of a model.
         outputs: name of an output, or names of several, which then come as a list.
         inputs: names of the network's inputs, or Symbols.
-        pretrained: get a model with trained weights.
+        pretrained: get a model with trained weights; as the model takes it.
         ctx: where those are to be.
         params: Parameters of a network that is given as a Symbol.
         kwargs: arguments of a model given by name.
@@ -47,7 +47,7 @@ class FeatureExtractor(SymbolBlock):
         network: Network,
         outputs: str | Sequence[str],
         inputs: Sequence[str | Symbol] = ("data",),
-        pretrained: bool = False,
+        pretrained: Any = False,
         ctx: Any = None,
         params: Mapping[str, Parameter] | None = None,
         **kwargs: Any,
@@ -75,7 +75,7 @@ def open_network(
     network: Network,
     outputs: str | Sequence[str],
     inputs: Sequence[str | Symbol] = ("data",),
-    pretrained: bool = False,
+    pretrained: Any = False,
     ctx: Any = None,
     params: Mapping[str, Parameter] | None = None,
     **kwargs: Any,
@@ -87,7 +87,7 @@ def open_network(
     if isinstance(network, str):
         # The zoo stands above this layer and is built of it, so it is looked for when it is needed.
         zoo = importlib.import_module("regluon.cv.model_zoo")
-        network = zoo.get_model(network, **kwargs, **({"pretrained": True, "ctx": ctx} if pretrained else {}))
+        network = zoo.get_model(network, **kwargs, **({"pretrained": pretrained, "ctx": ctx} if pretrained else {}))
     prefix, given = "", [inputs] if isinstance(inputs, (str, Symbol)) else list(inputs)
     if isinstance(network, HybridBlock):
         prefix, params = network.prefix, network.collect_params()

@@ -85,14 +85,18 @@ class FPNFeatureExpander(SymbolBlock):
         merged = base.outputs[-1]
         for down, (output, channels) in enumerate(zip(reversed(base.outputs), num_filters, strict=False)):
             name = f"P{top - down}"
-            lateral = norm.after(_convolve(output, f"{name}_conv_lat", channels, 1, no_bias)) if use_1x1 else output
+            lateral = output
+            if use_1x1:
+                norm_name = f"{name}_conv1_bn" if down else f"{name}_lat_bn"
+                lateral = norm.after(_convolve(output, f"{name}_conv_lat", channels, 1, no_bias), norm_name)
             merged = _merge(merged, lateral, name, use_upsample, use_elewadd) if down else lateral
             if use_p6 and p6_conv and not above:
-                above.append(norm.after(_convolve(merged, f"P{top + 1}_conv1", channels, 3, no_bias, stride=2)))
+                higher = _convolve(merged, f"P{top + 1}_conv1", channels, 3, no_bias, stride=2)
+                above.append(norm.after(higher, f"P{top + 1}_pre_bn"))
             level = _convolve(merged, f"{name}_conv1", channels, 3, no_bias)
             if use_p6 and not above:
                 above.append(sym.Pooling(level, pool_type="max", kernel=(1, 1), stride=(2, 2), name=f"P{top + 1}_pre"))
-            levels.append(norm.after(level))
+            levels.append(norm.after(level, f"{name}_bn"))
         maps = [*reversed(levels), *above]
         super().__init__(maps if len(maps) > 1 else maps[0], base.inputs, base.params)
 
@@ -109,13 +113,14 @@ class _Normalisation:
     layer: Any
     arguments: Mapping[str, Any]
 
-    def after(self, data: Symbol) -> Symbol:
-        """Normalise."""
+    def after(self, data: Symbol, name: str) -> Symbol:
+        """Normalise; as in GluonCV only ``SyncBatchNorm`` gets a name, others are numbered."""
         if self.layer is None:
             return data
         if isinstance(self.layer, type):
             return self.layer(**self.arguments)(data)
-        return self.layer(data, **self.arguments)
+        named = {"name": name, "key": name} if self.layer is sym.contrib.SyncBatchNorm else {}
+        return self.layer(data, **self.arguments, **named)
 
 
 def _convolve(data: Symbol, name: str, channels: int, size: int, no_bias: bool, stride: int = 1) -> Symbol:

@@ -7,12 +7,13 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError
 from regluon.ops.contrib.quantized.levels import OUTPUTS, as_levels, complete_ranges, number
+from regluon.ops.contrib.quantized.types import like_data, ranged
 from regluon.ops.registry import op
 
 __all__ = ["quantized_act"]
 
 
-@op("_contrib_quantized_act", outputs=OUTPUTS, complete=complete_ranges, differentiable=False)
+@op("_contrib_quantized_act", outputs=OUTPUTS, complete=complete_ranges, types=ranged(like_data), differentiable=False)
 def quantized_act(
     data: Tensor,
     min_data: Tensor,

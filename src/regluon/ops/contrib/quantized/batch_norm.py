@@ -17,6 +17,7 @@ from regluon.ops.contrib.quantized.levels import (
     to_nearest,
 )
 from regluon.ops.contrib.quantized.quantize import spread
+from regluon.ops.contrib.quantized.types import ranged
 from regluon.ops.nn.batch_norm import batch_norm_shapes
 from regluon.ops.registry import Attributes, Shapes, op
 
@@ -36,6 +37,7 @@ def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
     outputs=OUTPUTS,
     mutates=("moving_mean", "moving_var"),
     complete=_shapes,
+    types=ranged(torch.int8, **dict.fromkeys(("gamma", "beta", "moving_mean", "moving_var"), torch.float32)),
     differentiable=False,
 )
 def quantized_batch_norm(

@@ -16,12 +16,13 @@ from regluon.ops.contrib.quantized.levels import (
     to_nearest,
 )
 from regluon.ops.contrib.quantized.quantize import spread
+from regluon.ops.contrib.quantized.types import joined
 from regluon.ops.registry import op
 
 __all__ = ["quantized_concat"]
 
 
-@op("_contrib_quantized_concat", outputs=OUTPUTS, differentiable=False, per_argument=3)
+@op("_contrib_quantized_concat", outputs=OUTPUTS, types=joined, differentiable=False, per_argument=3)
 def quantized_concat(*data: Tensor, dim: int = 1, dialect: Dialect = "native") -> tuple[Tensor, Tensor, Tensor]:
     """Join arrays of levels along an axis, in levels of one range (MXNet, ``quantized_concat``).
 

@@ -8,8 +8,10 @@ from torch import Tensor
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.core.mode import Dialect
 from regluon.ops.attr import Range, Shape
+from regluon.ops.contrib.quantized.correlation import correlate
 from regluon.ops.contrib.quantized.levels import OUTPUTS, complete_ranges
-from regluon.ops.contrib.quantized.product import as_product, finish, multiply, without_bias
+from regluon.ops.contrib.quantized.product import as_product, finish, without_bias
+from regluon.ops.contrib.quantized.types import ranged
 from regluon.ops.nn.spatial import Layout, has_channels_last, per_axis
 from regluon.ops.registry import Attributes, Shapes, op
 
@@ -29,7 +31,14 @@ def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
     return {**complete_ranges(shapes, attributes), "weight": weight, "bias": (filters,)}
 
 
-@op("_contrib_quantized_conv", outputs=OUTPUTS, complete=_shapes, omit=without_bias, differentiable=False)
+@op(
+    "_contrib_quantized_conv",
+    outputs=OUTPUTS,
+    complete=_shapes,
+    types=ranged(torch.int32, weight=torch.int8, bias=torch.int8),
+    omit=without_bias,
+    differentiable=False,
+)
 def quantized_conv(
     data: Tensor,
     weight: Tensor,
@@ -111,26 +120,6 @@ def quantized_conv(
         raise ShapeError(f"{who}: weight must have shape {wanted} for this data, got {tuple(got.shape)}")
     stride, dilate = per_axis(who, "stride", stride, kernel, 1), per_axis(who, "dilate", dilate, kernel, 1)
     pad = per_axis(who, "pad", pad, kernel, 0)
-    windows = _windows(who, data, kernel, stride, dilate, pad)
-    size = windows.shape[: len(kernel) + 1]
-    taps = windows.shape[len(kernel) + 1 :].numel()
-    product = multiply(windows.reshape(size.numel(), taps), weight.reshape(num_filter, taps)).reshape(*size, num_filter)
+    product = correlate(who, data, weight, stride, dilate, pad)
     product, low, high = finish(who, product, data, bias, ends, -1, dialect)
     return product if last else product.movedim(-1, 1), low, high
-
-
-def _windows(who: str, data: Tensor, kernel: Shape, stride: Shape, dilate: Shape, pad: Shape) -> Tensor:
-    """Lay out what each window covers, ``(N, *Y, *kernel, C)``, as a view of the padded data ``(N, *X, C)``."""
-    if any(pad):
-        data = torch.nn.functional.pad(data, [0, 0, *[width for width in reversed(pad) for _ in range(2)]])
-    count = len(kernel)
-    for axis, (taps, step, apart) in enumerate(zip(kernel, stride, dilate, strict=True), 1):
-        reach = apart * (taps - 1) + 1
-        if reach > data.shape[axis]:
-            raise ShapeError(
-                f"{who}: kernel must fit into the padded data, got kernel={kernel}, dilate={dilate}, pad={pad} for "
-                f"axes of {tuple(data.shape[1 : count + 1])} with the padding"
-            )
-        data = data.unfold(axis, reach, step)[..., ::apart]
-    # The taps came last, behind the channels.
-    return data.movedim(count + 1, -1)

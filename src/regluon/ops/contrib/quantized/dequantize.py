@@ -7,12 +7,13 @@ from torch import Tensor
 
 from regluon.core.mode import Dialect
 from regluon.ops.contrib.quantized.levels import as_levels, complete_ranges, levels, number, per_level, reach
+from regluon.ops.contrib.quantized.types import ranged
 from regluon.ops.registry import op
 
 __all__ = ["dequantize", "meaning"]
 
 
-@op("_contrib_dequantize", complete=complete_ranges, differentiable=False)
+@op("_contrib_dequantize", complete=complete_ranges, types=ranged(torch.float32), differentiable=False)
 def dequantize(
     data: Tensor,
     min_range: Tensor,

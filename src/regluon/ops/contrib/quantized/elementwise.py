@@ -24,12 +24,19 @@ from regluon.ops.contrib.quantized.levels import (
     to_nearest,
 )
 from regluon.ops.contrib.quantized.quantize import spread
-from regluon.ops.registry import Attributes, op
+from regluon.ops.contrib.quantized.types import ranged, summed
+from regluon.ops.registry import Attributes, Types, op
 
 __all__ = ["quantized_elemwise_add", "quantized_elemwise_mul"]
 
 
-@op("_contrib_quantized_elemwise_add", outputs=OUTPUTS, complete=complete_ranges, differentiable=False)
+@op(
+    "_contrib_quantized_elemwise_add",
+    outputs=OUTPUTS,
+    complete=complete_ranges,
+    types=ranged(summed),
+    differentiable=False,
+)
 def quantized_elemwise_add(
     lhs: Tensor,
     rhs: Tensor,
@@ -114,7 +121,19 @@ def _product_outputs(attributes: Attributes) -> tuple[str, ...]:
     return OUTPUTS[:1] if attributes["enable_float_output"] else OUTPUTS
 
 
-@op("_contrib_quantized_elemwise_mul", outputs=_product_outputs, complete=complete_ranges, differentiable=False)
+def _product_type(known: Types, attributes: Attributes) -> torch.dtype:
+    if attributes["enable_float_output"]:
+        return torch.float32
+    return torch.int32 if attributes["min_calib_range"] is None else torch.int8
+
+
+@op(
+    "_contrib_quantized_elemwise_mul",
+    outputs=_product_outputs,
+    complete=complete_ranges,
+    types=ranged(_product_type),
+    differentiable=False,
+)
 def quantized_elemwise_mul(
     lhs: Tensor,
     rhs: Tensor,

@@ -8,6 +8,7 @@ from torch import Tensor
 from regluon.core.errors import ShapeError
 from regluon.ops.attr import FLOAT32, DType, Range
 from regluon.ops.contrib.quantized.levels import OUTPUTS, as_levels, complete_ranges, number
+from regluon.ops.contrib.quantized.types import ranged
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["quantized_embedding"]
@@ -19,7 +20,13 @@ def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
     return {**complete_ranges(shapes, attributes), "weight": (attributes["input_dim"], attributes["output_dim"])}
 
 
-@op("_contrib_quantized_embedding", outputs=OUTPUTS, complete=_shapes, differentiable=False)
+@op(
+    "_contrib_quantized_embedding",
+    outputs=OUTPUTS,
+    complete=_shapes,
+    types=ranged(torch.int8, weight=torch.int8),
+    differentiable=False,
+)
 def quantized_embedding(
     data: Tensor,
     weight: Tensor,

@@ -5,12 +5,19 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentTypeError, ShapeError
 from regluon.ops.contrib.quantized.levels import OUTPUTS, complete_ranges, number
+from regluon.ops.contrib.quantized.types import like_data, ranged
 from regluon.ops.registry import op
 
 __all__ = ["quantized_flatten"]
 
 
-@op("_contrib_quantized_flatten", outputs=OUTPUTS, complete=complete_ranges, differentiable=False)
+@op(
+    "_contrib_quantized_flatten",
+    outputs=OUTPUTS,
+    complete=complete_ranges,
+    types=ranged(like_data),
+    differentiable=False,
+)
 def quantized_flatten(data: Tensor, min_data: Tensor, max_data: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Make one axis of all but the first (MXNet, ``quantized_flatten``).
 

@@ -10,6 +10,7 @@ from regluon.core.mode import Dialect
 from regluon.ops.attr import Range
 from regluon.ops.contrib.quantized.levels import OUTPUTS, complete_ranges
 from regluon.ops.contrib.quantized.product import as_product, finish, multiply, without_bias
+from regluon.ops.contrib.quantized.types import ranged
 from regluon.ops.registry import Attributes, Shapes, op
 
 __all__ = ["quantized_fully_connected"]
@@ -24,7 +25,14 @@ def _shapes(shapes: Shapes, attributes: Attributes) -> Shapes:
     return {**complete_ranges(shapes, attributes), "weight": (hidden, width), "bias": (hidden,)}
 
 
-@op("_contrib_quantized_fully_connected", outputs=OUTPUTS, complete=_shapes, omit=without_bias, differentiable=False)
+@op(
+    "_contrib_quantized_fully_connected",
+    outputs=OUTPUTS,
+    complete=_shapes,
+    types=ranged(torch.int32, weight=torch.int8, bias=torch.int8),
+    omit=without_bias,
+    differentiable=False,
+)
 def quantized_fully_connected(
     data: Tensor,
     weight: Tensor,

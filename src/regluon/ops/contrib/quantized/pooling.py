@@ -9,6 +9,7 @@ from torch import Tensor
 from regluon.core.errors import ArgumentError
 from regluon.ops.attr import Shape
 from regluon.ops.contrib.quantized.levels import OUTPUTS, as_levels, complete_ranges, number, to_nearest
+from regluon.ops.contrib.quantized.types import like_data, ranged
 from regluon.ops.nn.pooling import Convention, pooling
 from regluon.ops.nn.spatial import Layout
 from regluon.ops.registry import op
@@ -16,7 +17,13 @@ from regluon.ops.registry import op
 __all__ = ["quantized_pooling"]
 
 
-@op("_contrib_quantized_pooling", outputs=OUTPUTS, complete=complete_ranges, differentiable=False)
+@op(
+    "_contrib_quantized_pooling",
+    outputs=OUTPUTS,
+    complete=complete_ranges,
+    types=ranged(like_data),
+    differentiable=False,
+)
 def quantized_pooling(
     data: Tensor,
     min_data: Tensor,

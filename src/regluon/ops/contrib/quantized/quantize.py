@@ -17,7 +17,9 @@ from regluon.ops.contrib.quantized.levels import (
     reach,
     to_nearest,
 )
-from regluon.ops.registry import op
+from regluon.ops.contrib.quantized.types import chosen, ranged
+from regluon.ops.registry import Attributes, Types, op
+from regluon.ops.types import typed
 
 __all__ = ["quantize", "quantize_asym", "quantize_v2", "spread"]
 
@@ -27,7 +29,11 @@ Levels = tuple[Tensor, Tensor, Tensor]
 _THREE = ("output0", "output1", "output2")
 
 
-@op("_contrib_quantize", outputs=_THREE, complete=complete_ranges, differentiable=False)
+def _named(known: Types, attributes: Attributes) -> torch.dtype:
+    return getattr(torch, attributes["out_type"])
+
+
+@op("_contrib_quantize", outputs=_THREE, complete=complete_ranges, types=ranged(_named), differentiable=False)
 def quantize(
     data: Tensor,
     min_range: Tensor,
@@ -66,7 +72,7 @@ def quantize(
     return spread(data, low, high, getattr(torch, out_type), dialect, levels(getattr(torch, out_type)))
 
 
-@op("_contrib_quantize_v2", outputs=_THREE, differentiable=False)
+@op("_contrib_quantize_v2", outputs=_THREE, types=ranged(chosen), differentiable=False)
 def quantize_v2(
     data: Tensor,
     out_type: Literal["auto", "int8", "uint8"] = "int8",
@@ -106,7 +112,12 @@ def quantize_v2(
     return spread(data, low, high, dtype, dialect, levels(dtype, dialect))
 
 
-@op("_contrib_quantize_asym", outputs=("output", "scale", "shift"), differentiable=False)
+@op(
+    "_contrib_quantize_asym",
+    outputs=("output", "scale", "shift"),
+    types=typed(output=torch.uint8),
+    differentiable=False,
+)
 def quantize_asym(data: Tensor, min_calib_range: float | None = None, max_calib_range: float | None = None) -> Levels:
     """Turn real numbers into uint8 levels that begin at the smallest (MXNet, ``quantize_asym``).
 

@@ -19,12 +19,19 @@ from regluon.ops.contrib.quantized.levels import (
     reach,
     to_nearest,
 )
+from regluon.ops.contrib.quantized.types import chosen, ranged
 from regluon.ops.registry import op
 
 __all__ = ["requantize"]
 
 
-@op("_contrib_requantize", outputs=("output0", "output1", "output2"), complete=complete_ranges, differentiable=False)
+@op(
+    "_contrib_requantize",
+    outputs=("output0", "output1", "output2"),
+    complete=complete_ranges,
+    types=ranged(chosen, data=torch.int32),
+    differentiable=False,
+)
 def requantize(
     data: Tensor,
     min_range: Tensor,
