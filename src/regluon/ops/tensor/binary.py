@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
+from regluon.ops.autocast import widened
 from regluon.ops.registry import Attributes, Types, op
 from regluon.ops.tensor.pointwise import pointwise
 from regluon.ops.tensor.shapes import all_alike
@@ -159,7 +160,7 @@ def _declare_broadcast(name: str, rule: _Rule) -> None:
 
     def broadcast(lhs: Tensor, rhs: Tensor) -> Tensor:
         if lhs.dtype != rhs.dtype:
-            raise ArgumentError(f"{registered}: rhs must be {lhs.dtype} as lhs is, got {rhs.dtype}; cast one of them")
+            lhs, rhs = _of_one_type(registered, lhs, rhs)
         pairs = zip(reversed(lhs.shape), reversed(rhs.shape), strict=False)
         if lhs.shape != rhs.shape and any(one != other and one != 1 and other != 1 for one, other in pairs):
             raise ShapeError(
@@ -182,12 +183,19 @@ def _declare_same_shape(name: str, rule: _Rule) -> None:
                 f"broadcast_{name} broadcasts"
             )
         if lhs.dtype != rhs.dtype:
-            raise ArgumentError(f"{registered}: rhs must be {lhs.dtype} as lhs is, got {rhs.dtype}; cast one of them")
+            lhs, rhs = _of_one_type(registered, lhs, rhs)
         return _as(lhs, rule.function(lhs, rhs))
 
     shapes = "``(*A)``", "``(*A)``, of the same dtype"
     _describe(elementwise, registered.strip("_"), rule.effect.format("two arrays of one shape"), shapes, rule.answer)
     op(*rule.same_shape, complete=all_alike, differentiable=not rule.compares)(elementwise)
+
+
+def _of_one_type(who: str, lhs: Tensor, rhs: Tensor) -> list[Tensor]:
+    pair = widened([lhs, rhs])
+    if pair[0].dtype != pair[1].dtype:
+        raise ArgumentError(f"{who}: rhs must be {lhs.dtype} as lhs is, got {rhs.dtype}; cast one of them")
+    return pair
 
 
 def _declare_scalar(name: str, rule: _Rule) -> None:

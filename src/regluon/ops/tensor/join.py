@@ -8,6 +8,7 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.attr import Range
+from regluon.ops.autocast import widened
 from regluon.ops.registry import Attributes, op
 from regluon.ops.tensor.shapes import axis_of
 
@@ -29,7 +30,7 @@ def concat(*data: Tensor, dim: int = 1) -> Tensor:
         >>> concat(torch.zeros(2, 3), torch.ones(2, 1)).shape
         torch.Size([2, 4])
     """
-    _check_types("Concat", data)
+    data = _of_one_type("Concat", data)
     axis = axis_of("Concat", dim, data[0].ndim, "dim")
     rest = data[0].shape[:axis] + data[0].shape[axis + 1 :]
     if any(one.ndim != data[0].ndim or one.shape[:axis] + one.shape[axis + 1 :] != rest for one in data):
@@ -52,7 +53,7 @@ def stack(*data: Tensor, axis: int = 0) -> Tensor:
         >>> stack(torch.zeros(3), torch.ones(3)).shape
         torch.Size([2, 3])
     """
-    _check_types("stack", data)
+    data = _of_one_type("stack", data)
     if any(one.shape != data[0].shape for one in data):
         raise ShapeError(f"stack: data must be arrays of one shape, got {_shapes(data)}")
     return torch.stack(data, axis_of("stack", axis, data[0].ndim + 1))
@@ -144,8 +145,12 @@ def _shapes(data: Sequence[Tensor]) -> list[tuple[int, ...]]:
     return [tuple(one.shape) for one in data]
 
 
-def _check_types(who: str, data: Sequence[Tensor]) -> None:
+def _of_one_type(who: str, data: Sequence[Tensor]) -> Sequence[Tensor]:
     if not data:
         raise ShapeError(f"{who}: data must be one array or more, got none")
+    if all(one.dtype == data[0].dtype for one in data):
+        return data
+    data = widened(data)
     if any(one.dtype != data[0].dtype for one in data):
         raise ArgumentError(f"{who}: data must be of one dtype, got {[one.dtype for one in data]}; cast some of them")
+    return data
