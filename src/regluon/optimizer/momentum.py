@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from regluon.kernels import descent as kernel
 from regluon.nd.array import NDArray
 from regluon.optimizer.base import Batch, Optimizer, complement, register, zeros_like
 
@@ -54,6 +55,11 @@ class SGD(Momentum):
         super().__init__(momentum, **kwargs)
 
     def _apply(self, batch: Batch) -> None:
+        if batch.states[0] and kernel.descend(
+            batch.weights, batch.grads, batch.state(0), batch.lrs, batch.wds, self.momentum, self.rescale_grad,
+            self.clip_gradient,
+        ):  # fmt: skip
+            return
         descend(batch, batch.decayed(self._clipped(self._rescaled(batch))), self.momentum)
 
 
