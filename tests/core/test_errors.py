@@ -13,6 +13,7 @@ from regluon.core.errors import MXNetError
         ("FormatError", ValueError),
         ("MXNetError", RuntimeError),
         ("NotSupportedError", NotImplementedError),
+        ("MissingFileError", FileNotFoundError),
         ("OutOfRangeError", IndexError),
         ("ShapeError", ValueError),
         ("UnknownNameError", KeyError),
