@@ -77,9 +77,7 @@ def deformable_psroi(backward=False):
         trans = put(inputs.floats(300, 2, 7, 7))
         options = {"spatial_scale": 0.0625, "output_dim": 21, "group_size": 7, "pooled_size": 7, "part_size": 7}
         options.update(sample_per_part=4, trans_std=0.1)
-        return maybe_recorded(
-            lambda: nd.contrib.DeformablePSROIPooling(x, rois, trans, **options), backward, x, trans
-        )
+        return maybe_recorded(lambda: nd.contrib.DeformablePSROIPooling(x, rois, trans, **options), backward, x, trans)
 
     return prepare
 

@@ -50,7 +50,10 @@ def attention(name, backward=False):
     def prepare():
         length, batch, heads, size = 128, 8, 12, 64
         joined = put(inputs.floats(length, batch, heads * 3 * size))
-        queries, pairs = put(inputs.floats(length, batch, heads * size)), put(inputs.floats(length, batch, heads * 2 * size))
+        queries, pairs = (
+            put(inputs.floats(length, batch, heads * size)),
+            put(inputs.floats(length, batch, heads * 2 * size)),
+        )
         weights = put(inputs.floats(batch * heads, length, length))
         variables = {
             "selfatt_qk": (joined,),
@@ -81,7 +84,11 @@ def norm(name):
 
 
 def adagrad():
-    weight, gradient, history = put(inputs.floats(10000, 64)), put(inputs.floats(10000, 64)), put(0 * inputs.floats(10000, 1))
+    weight, gradient, history = (
+        put(inputs.floats(10000, 64)),
+        put(inputs.floats(10000, 64)),
+        put(0 * inputs.floats(10000, 1)),
+    )
     return lambda: C.group_adagrad_update(weight, gradient, history, lr=0.1, out=weight)
 
 

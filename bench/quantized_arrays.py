@@ -77,7 +77,7 @@ def unary(name, **attributes):
 
 def concat():
     (x, low, high), (y, other_low, other_high) = levels_of(8, 64, 56, 56), levels_of(8, 64, 56, 56)
-    return lambda: C.quantized_concat(x, y, low, high, other_low, other_high, dim=1)
+    return lambda: C.quantized_concat(x, y, low, high, other_low, other_high, dim=1, num_args=2)
 
 
 def pointwise(name):

@@ -1,99 +1,139 @@
 """Time operators of regluon, MXNet and torchvision side by side, in turns, and print the ratios.
 
-    python bench/run.py [WORD ...]      only cases that hold one of the words
+    python bench/run.py [--only PATTERN] [--write]
 
 MXNet and torchvision live in environments of their own; ``REGLUON_BENCH_MXNET`` and ``REGLUON_BENCH_TORCHVISION`` name
-their Pythons. A peer that is not named is left out. ``--write`` puts the table into RESULTS.md beside this file.
+their Pythons. A peer that is not named is left out. Beside the operators this measures what the first calls compile,
+and the memory that large cases take. ``--write`` puts the tables into RESULTS.md beside this file; the exit status is 1
+if a bar is missed.
 """
 
+import argparse
+import datetime
 import json
 import os
 import platform
-import statistics
+import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).parent
-ROUNDS, SECONDS = 5, 0.4
+import memory
+from rows import GROUPS, Group
 
-# For each case, how many times as fast as the faster peer it is to be.
-BARS = {
-    "box_nms 5,000": 4,
-    "box_nms 20,000": 4,
-    "box_nms 8 x 1,000": 4,
-    "bipartite_matching 8 x 8732 x 50": 150,
-    "MultiBoxTarget 16 x 8732": 15,
-    "MultiBoxDetection 8 x 21 x 8732": 2.5,
-    "MultiProposal 2 x 22,800": 2.5,
-    "DeformableConvolution": 2,
-    "DeformableConvolution and gradients": 4,
-    "ModulatedDeformableConvolution": 2,
-    "PSROIPooling 300": 2,
-    "DeformablePSROIPooling 300": 3,
-    "ROIAlign 300 x 64": 2,
-    "box_iou 8732 x 100": 1,
-    "AdaptiveAvgPooling2D": 1,
-    "BilinearResize2D": 1,
-    "CTCLoss 100 x 16 x 80": 1,
-}
+HERE = Path(__file__).parent
+RESULTS = HERE / "RESULTS.md"
+
+# What the loops of all operators may take to compile, in seconds.
+COMPILING = 10
 
 
 class Worker:
     """A system in a process of its own, asked case by case."""
 
-    def __init__(self, python: str, script: str, *arguments: str) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
-            [python, str(HERE / script), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=HERE, env={**os.environ, "OMP_NUM_THREADS": "2"}, stderr=subprocess.DEVNULL,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE, stderr=subprocess.DEVNULL,
+            env={**os.environ, "OMP_NUM_THREADS": "2", **environment},
         )  # fmt: skip
 
-    def ask(self, case: str) -> dict:
+    def ask(self, case: str, seconds: float) -> dict:
         """Return the answer of one round."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{case.replace(' ', '_')} {SECONDS}\n")
+        self._process.stdin.write(f"{case.replace(' ', '_')} {seconds}\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline() or '{"error": "the process ended"}')
+        # Libraries may print, too.
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                return json.loads(line)
+        return {"error": "the process ended"}
 
 
 def main() -> int:
-    """Run the cases and print the table; return 1 if a bar is missed."""
-    words = [word for word in sys.argv[1:] if not word.startswith("-")]
-    workers = {"regluon": Worker(sys.executable, "worker_arrays.py", "regluon")}
-    if os.environ.get("REGLUON_BENCH_MXNET"):
-        workers["MXNet 1.9.1"] = Worker(os.environ["REGLUON_BENCH_MXNET"], "worker_arrays.py", "mxnet")
-    if os.environ.get("REGLUON_BENCH_TORCHVISION"):
-        workers["torchvision"] = Worker(os.environ["REGLUON_BENCH_TORCHVISION"], "worker_torchvision.py")
-    lines = [f"| case | {' | '.join(f'{name}, ms' for name in workers)} | times as fast as the faster peer | bar |"]
-    lines.append("|---" * (len(workers) + 3) + "|")
-    print(*lines, sep="\n")
-    missed = False
-    for case, bar in BARS.items():
-        if words and not any(word.lower() in case.lower() for word in words):
-            continue
+    """Measure what is asked for; return 1 if a bar is missed."""
+    parser = argparse.ArgumentParser(description="Time regluon beside MXNet and torchvision.")
+    parser.add_argument("--only", metavar="PATTERN", default="", help="only cases that this regular expression finds")
+    parser.add_argument("--write", action="store_true", help="put the tables into RESULTS.md")
+    options = parser.parse_args()
+    sections = {group.title: side_by_side(group, options.only) for group in GROUPS.values()}
+    sections["First calls"] = first_calls(options.only)
+    sections["Memory"] = large_cases(options.only)
+    missed = [row for rows in sections.values() for row in rows if row.endswith("| missed |")]
+    if options.write:
+        _write({title: rows for title, rows in sections.items() if rows})
+    print(f"\n{len(missed)} missed", *missed, sep="\n")
+    return int(bool(missed))
+
+
+def side_by_side(group: Group, pattern: str) -> list[str]:
+    """Time the cases of a group, each system in turn, and give the rows of a table."""
+    cases = [case for case in group.bars if re.search(pattern, case, re.IGNORECASE)]
+    if not cases:
+        return []
+    workers = {name: Worker(command, group.environment) for name, command in group.commands.items()}
+    rows = [f"| case | {' | '.join(f'{name}, ms' for name in workers)} | times as fast as the faster peer | bar | |"]
+    rows.append("|---" * (len(workers) + 4) + "|")
+    print(*rows, sep="\n")
+    for case in cases:
         answers: dict[str, list[dict]] = {name: [] for name in workers}
-        for _ in range(ROUNDS):
+        for _ in range(group.rounds):
             for name, worker in workers.items():
-                answers[name].append(worker.ask(case))
-        times = {name: [one["ms"] for one in each if "ms" in one] for name, each in answers.items()}
-        medians = {name: statistics.median(each) for name, each in times.items() if each}
-        cells = [f"{medians[name]:.3g}" if name in medians else _why(answers[name][0]) for name in workers]
-        peers = [value for name, value in medians.items() if name != "regluon"]
-        ratio = min(peers) / medians["regluon"] if peers and "regluon" in medians else None
-        missed |= ratio is not None and ratio < bar
-        lines.append(f"| {case} | {' | '.join(cells)} | {f'{ratio:.1f}' if ratio else '-'} | {bar} |")
-        print(lines[-1], flush=True)
-    if "--write" in sys.argv:
-        _write(lines)
-    return int(missed)
+                if not answers[name] or "ms" in answers[name][0]:
+                    answers[name].append(worker.ask(case, group.seconds))
+        times = {name: min(one["ms"] for one in each) for name, each in answers.items() if "ms" in each[0]}
+        cells = [f"{times[name]:.3g}" if name in times else _why(answers[name][0]) for name in workers]
+        peers = [value for name, value in times.items() if name != "regluon"]
+        ratio = min(peers) / times["regluon"] if peers and "regluon" in times else None
+        told = "-" if ratio is None else f"{ratio:.3g}"
+        rows.append(f"| {case} | {' | '.join(cells)} | {told} | {_verdict(ratio, group.bars[case])}")
+        print(rows[-1], flush=True)
+    return rows
+
+
+def first_calls(pattern: str) -> list[str]:
+    """Measure what compiles with an empty cache, and again with the one that this leaves."""
+    if not re.search(pattern, "first calls", re.IGNORECASE):
+        return []
+    rows = ["| process | loops compiled | processor seconds | bar | |", "|---|---|---|---|---|"]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, bar in (("the first", COMPILING), ("the next", 0)):
+            command, environment = [sys.executable, "first_calls.py"], {**os.environ, "NUMBA_CACHE_DIR": folder}
+            found = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=True)
+            answer = json.loads(found.stdout.splitlines()[-1])
+            kept = "kept" if answer["seconds"] <= bar else "missed"
+            rows.append(f"| {name} | {answer['loops']} | {answer['seconds']:.1f} | {bar} | {kept} |")
+    print("", *rows, sep="\n", flush=True)
+    return rows
+
+
+def large_cases(pattern: str) -> list[str]:
+    """Run large cases, each in a process of its own, and give the most memory that these took."""
+    cases = {case: bar for case, (_, bar) in memory.CASES.items() if re.search(pattern, case, re.IGNORECASE)}
+    rows = ["| case | memory of the whole process, GiB | seconds | bar | |", "|---|---|---|---|---|"] if cases else []
+    for case, bar in cases.items():
+        found = subprocess.run(
+            [sys.executable, "memory.py", case], cwd=HERE, capture_output=True, text=True, check=True
+        )
+        answer = json.loads(found.stdout.splitlines()[-1])
+        kept = "kept" if answer["gigabytes"] < bar else "missed"
+        rows.append(f"| {case} | {answer['gigabytes']:.2f} | {answer['seconds']:.1f} | {bar} | {kept} |")
+    print("", *rows, sep="\n", flush=True)
+    return rows
+
+
+def _verdict(ratio: float | None, bar: float) -> str:
+    if ratio is None:
+        return f"{bar} | no peer |"
+    return f"{bar} | {'kept' if ratio >= bar else 'missed'} |"
 
 
 def _why(answer: dict) -> str:
-    return "-" if "missing" in answer else answer.get("error", "?")[:60]
+    return "-" if "missing" in answer else answer.get("error", "?").replace("|", " ")[:60]
 
 
-def _write(lines: list[str]) -> None:
+def _write(sections: dict[str, list[str]]) -> None:
     processor = next(
         (
             line.split(":", 1)[1].strip()
@@ -102,17 +142,44 @@ def _write(lines: list[str]) -> None:
         ),
         platform.processor(),
     )
-    text = f"""# Operators side by side
+    text = f"""# Side by side
 
-One run on {processor}, 2 cores, float32: the median of {ROUNDS} rounds in turns, each of {SECONDS} seconds.
-The bar is how many times as fast as the faster peer the operator is to be. To repeat it:
+One run on {processor}, {os.cpu_count()} cores, on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, in float32:
+{_versions()}. Systems take turns, each with two threads, in rounds of calls; a time is that of the fastest call, because
+whatever else a machine does only adds to it. The bar is how many times as fast as the faster peer an operator is to be.
+To repeat the run:
 
 ```console
-$ REGLUON_BENCH_MXNET=/path/to/its/python REGLUON_BENCH_TORCHVISION=/path/to/its/python make bench
+$ REGLUON_BENCH_MXNET=/path/to/its/python REGLUON_BENCH_TORCHVISION=/path/to/its/python make bench ARGS=--write
 ```
 
+`make bench ARGS='--only nms'` runs the cases that hold a word.
 """
-    (HERE / "RESULTS.md").write_text(text + "\n".join(lines) + "\n")
+    for title, rows in sections.items():
+        text += f"\n## {title}\n\n" + "\n".join(rows) + "\n"
+    RESULTS.write_text(text)
+
+
+def _versions() -> str:
+    # Each system's Python says what it has.
+    ask = "import {0}; print({0}.__version__)"
+    wanted = [(sys.executable, ("regluon", "torch", "numba", "numpy"))]
+    wanted += [
+        (os.environ[variable], names)
+        for variable, names in (
+            ("REGLUON_BENCH_MXNET", ("mxnet",)),
+            ("REGLUON_BENCH_TORCHVISION", ("torchvision", "torch")),
+        )
+        if os.environ.get(variable)
+    ]
+    told = []
+    for python, names in wanted:
+        each = [
+            f"{name} {subprocess.run([python, '-c', ask.format(name)], capture_output=True, text=True, check=True).stdout.split()[-1]}"
+            for name in names
+        ]
+        told.append(" with ".join([each[0], ", ".join(each[1:])]) if len(each) > 1 else each[0])
+    return "; ".join(told)
 
 
 if __name__ == "__main__":

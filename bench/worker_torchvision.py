@@ -22,33 +22,40 @@ def nms(batch, count):
     return prepare
 
 
+def maybe_recorded(forward, backward, *variables):
+    """Make a call that runs forward and, if asked, backward."""
+    if not backward:
+        return forward
+    for one in variables:
+        one.requires_grad_()
+    return lambda: torch.autograd.grad(forward().sum(), variables)
+
+
 def deformable(modulated=False, backward=False):
     def prepare():
         x, weight = put(inputs.floats(2, 256, 40, 40)), put(0.02 * inputs.floats(256, 256, 3, 3))
         offset = put(inputs.floats(2, 18, 40, 40))
         mask = put(inputs.probabilities(2, 9, 40, 40)) if modulated else None
-        variables = [x, offset, weight]
-        if backward:
-            for one in variables:
-                one.requires_grad_()
-
-        def call():
-            result = deform_conv2d(x, offset, weight, padding=1, mask=mask)
-            return torch.autograd.grad(result.sum(), variables) if backward else result
-
-        return call
+        variables = [x, offset, weight] if mask is None else [x, offset, weight, mask]
+        return maybe_recorded(lambda: deform_conv2d(x, offset, weight, padding=1, mask=mask), backward, *variables)
 
     return prepare
 
 
-def psroi():
-    x, rois = put(inputs.floats(1, 21 * 49, 38, 50)), put(inputs.rois(300, 600))
-    return lambda: ps_roi_pool(x, rois, 7, 0.0625)
+def psroi(backward=False):
+    def prepare():
+        x, rois = put(inputs.floats(1, 21 * 49, 38, 50)), put(inputs.rois(300, 600))
+        return maybe_recorded(lambda: ps_roi_pool(x, rois, 7, 0.0625), backward, x)
+
+    return prepare
 
 
-def align():
-    x, rois = put(inputs.floats(1, 64, 38, 50)), put(inputs.rois(300, 600))
-    return lambda: roi_align(x, rois, 7, 0.0625, 2)
+def align(backward=False):
+    def prepare():
+        x, rois = put(inputs.floats(1, 64, 38, 50)), put(inputs.rois(300, 600))
+        return maybe_recorded(lambda: roi_align(x, rois, 7, 0.0625, 2), backward, x)
+
+    return prepare
 
 
 def iou():
@@ -56,21 +63,34 @@ def iou():
     return lambda: box_iou(a, b)
 
 
-def adaptive_pool():
-    x = put(inputs.floats(4, 64, 128, 128))
-    return lambda: F.adaptive_avg_pool2d(x, 7)
+def adaptive_pool(backward=False):
+    def prepare():
+        x = put(inputs.floats(4, 64, 128, 128))
+        return maybe_recorded(lambda: F.adaptive_avg_pool2d(x, 7), backward, x)
+
+    return prepare
 
 
-def resize():
-    x = put(inputs.floats(4, 64, 128, 128))
-    return lambda: F.interpolate(x, (256, 256), mode="bilinear", align_corners=True)
+def resize(backward=False):
+    def prepare():
+        x = put(inputs.floats(4, 64, 128, 128))
+        return maybe_recorded(lambda: F.interpolate(x, (256, 256), mode="bilinear", align_corners=True), backward, x)
+
+    return prepare
 
 
-def ctc():
-    x = put(inputs.floats(100, 16, 80))
-    label = put(inputs.generator().randint(1, 80, (16, 20)))
-    lengths = torch.full((16,), 100), torch.full((16,), 20)
-    return lambda: F.ctc_loss(F.log_softmax(x, -1), label, *lengths, reduction="none", zero_infinity=True)
+def ctc(backward=False):
+    def prepare():
+        x = put(inputs.floats(100, 16, 80))
+        label = put(inputs.generator().randint(1, 80, (16, 20)))
+        lengths = torch.full((16,), 100), torch.full((16,), 20)
+
+        def call():
+            return F.ctc_loss(F.log_softmax(x, -1), label, *lengths, reduction="none", zero_infinity=True)
+
+        return maybe_recorded(call, backward, x)
+
+    return prepare
 
 
 CASES = {
@@ -80,13 +100,19 @@ CASES = {
     "DeformableConvolution": deformable(),
     "DeformableConvolution and gradients": deformable(backward=True),
     "ModulatedDeformableConvolution": deformable(modulated=True),
-    "PSROIPooling 300": psroi,
-    "ROIAlign 300 x 64": align,
+    "ModulatedDeformableConvolution and gradients": deformable(modulated=True, backward=True),
+    "PSROIPooling 300": psroi(),
+    "PSROIPooling 300 and gradients": psroi(backward=True),
+    "ROIAlign 300 x 64": align(),
+    "ROIAlign 300 x 64 and gradients": align(backward=True),
     "box_iou 8732 x 100": iou,
-    "AdaptiveAvgPooling2D": adaptive_pool,
-    "BilinearResize2D": resize,
-    "CTCLoss 100 x 16 x 80": ctc,
+    "AdaptiveAvgPooling2D 4 x 64 x 128 x 128": adaptive_pool(),
+    "AdaptiveAvgPooling2D and gradients": adaptive_pool(backward=True),
+    "BilinearResize2D 4 x 64 x 128 x 128": resize(),
+    "BilinearResize2D and gradients": resize(backward=True),
+    "CTCLoss 100 x 16 x 80": ctc(),
+    "CTCLoss 100 x 16 x 80 and gradients": ctc(backward=True),
 }
 
 assert torchvision.__version__
-serve({name.replace(" ", "_"): case for name, case in CASES.items()})
+serve(CASES)

@@ -40,6 +40,38 @@ def main() -> None:
         content = archive.pack(record(step))
         (GOLDEN / (name + ".npz")).write_bytes(content)
         print(f"{name}: {len(content)} bytes", flush=True)
+        content = archive.pack(prepare(step))
+        (GOLDEN / (name + "_data.npz")).write_bytes(content)
+        print(f"{name}_data: {len(content)} bytes", flush=True)
+
+
+def prepare(step: rcnn.Step) -> Dict[str, np.ndarray]:
+    """Prepare two pictures and batch them."""
+    import gluoncv
+    from gluoncv.data.batchify import FasterRCNNTrainBatchify
+    from gluoncv.data.transforms.presets import rcnn as presets
+
+    net = gluoncv.model_zoo.get_model(step.row.name, **step.row.options)
+    net.initialize("zeros")
+    several = net.num_stages > 1
+    np.random.seed(step.seed)
+    transform = presets.FasterRCNNDefaultTrainTransform(
+        64, 100, net, flip_p=1, num_sample=32, pos_iou_thresh=0.4, ashape=net.ashape, multi_stage=several
+    )
+    samples = [transform(mx.nd.array(one, dtype="uint8"), label) for one, label in rcnn.photographs()]
+    batch = FasterRCNNTrainBatchify(net)(samples)
+    found = {
+        f"sample{i}": zoo.sample(np.asarray(one)) for i, one in enumerate((samples[0][0].asnumpy(), samples[0][1]))
+    }
+    for i, part in enumerate(batch):
+        part = part if isinstance(part, mx.nd.NDArray) else part[0]
+        found[f"batch{i}"], found[f"shape{i}"] = zoo.sample(part.asnumpy()), np.array(part.shape)
+    one, label = rcnn.photographs()[0]
+    image, label, scale = presets.FasterRCNNDefaultValTransform(64, 100)(mx.nd.array(one, dtype="uint8"), label)
+    found["val0"], found["val1"], found["val2"] = zoo.sample(image.asnumpy()), label, scale.asnumpy()
+    tested, _ = presets.transform_test(mx.nd.array(one, dtype="uint8"), 30, 100)
+    found["test"] = zoo.sample(tested.asnumpy())
+    return found
 
 
 def record(step: rcnn.Step) -> Dict[str, np.ndarray]:
@@ -50,7 +82,7 @@ def record(step: rcnn.Step) -> Dict[str, np.ndarray]:
     picture, (boxes, classes) = mx.nd.array(rcnn.picture(step)), map(mx.nd.array, rcnn.ground_truths())
     net.initialize("zeros")
     shuffled = itertools.cycle(rcnn.keys(step))  # a row for each picture
-    mx.nd.random.uniform = lambda *args, **kwargs: mx.nd.array(next(shuffled))
+    mx.nd.random.uniform = lambda *_args, **_kwargs: mx.nd.array(next(shuffled))
     with mx.autograd.train_mode():
         net(picture, boxes, classes)
     parameters = {

@@ -105,3 +105,27 @@ def test_results_can_be_written_into_an_array():
 def test_the_base_says_what_is_missing():
     with pytest.raises(NotImplementedError, match="Augmenter: __call__ must be written"):
         image.Augmenter()(PICTURE)
+
+
+def test_numpy_style_arrays_are_taken():
+    from regluon import np as mx_np
+
+    picture = mx_np.array(PICTURE.asnumpy(), dtype="uint8")
+    found, _ = image.center_crop(picture, (2, 6))
+    assert type(found) is mx_np.ndarray
+    assert type(image.copyMakeBorder(picture, 1, 0, 2, 1)) is mx_np.ndarray
+    assert type(image.imrotate(picture.astype("float32"), 20)) is mx_np.ndarray
+    augmenters = image.CreateAugmenter(
+        (3, 4, 4),
+        brightness=0.1,
+        contrast=0.1,
+        saturation=0.1,
+        hue=0.1,
+        pca_noise=0.1,
+        rand_gray=1,
+        mean=True,
+        std=True,
+    )
+    for one in augmenters:
+        picture = one(picture)
+    assert (type(picture), picture.shape) == (mx_np.ndarray, (4, 4, 3))

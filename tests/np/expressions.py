@@ -1,13 +1,15 @@
 """Expressions that MXNet has answered, and the arrays they speak of; read by Python 3.8 too, where MXNet runs.
 
-``a``, ``b`` are float32 ``(2, 3)``, ``c`` is ``(3,)``, ``d`` is ``(3, 2)``, ``m`` is ``(3, 3)``, ``w`` is symmetric and
-positive definite, ``s`` has no axes, ``e`` has no elements, ``p`` is positive, ``o`` lies within (-1, 1), ``x`` holds NaN
-and infinities, ``q`` has four axes, ``g`` is a batch of square matrices, ``r`` is a longer row. ``bo i8 u8 i32 i64 f16 f32
-f64`` are ``(2, 3)`` of these types, and ``jbo ji8 ...`` are others. ``k`` holds places, ``t`` truth. Statements end with
-``;;``.
+``a`` and ``b`` are float32 ``(2, 3)``, ``c`` is ``(3,)``, ``d`` is ``(3, 2)``, ``m`` is ``(3, 3)``, ``w`` is symmetric
+and positive definite, ``s`` has no axes, ``e`` has no elements, ``p`` is positive, ``o`` lies within (-1, 1), ``x`` holds
+NaN and infinities, ``q`` has four axes, ``g`` is a batch of square matrices, ``r`` is a longer row. ``bo i8 u8 i32 i64
+f16 f32 f64`` are ``(2, 3)`` of these types, and ``jbo ji8 ...`` are others. ``k`` holds places, ``t`` truth. Statements
+end with ``;;``.
 """
 
-from typing import Any, Dict, List
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as onp
 
@@ -25,7 +27,7 @@ TYPES = {
 }
 
 
-def pool() -> Dict[str, onp.ndarray]:
+def pool() -> dict[str, onp.ndarray]:
     """Make all arrays by name."""
     draw = onp.random.RandomState(7)
     single = onp.float32
@@ -55,7 +57,7 @@ def pool() -> Dict[str, onp.ndarray]:
     return arrays
 
 
-def answer(text: str, names: Dict[str, Any]) -> Any:
+def answer(text: str, names: dict[str, Any]) -> Any:
     """Run the statements of a text; return the value of the last, which is an expression."""
     *before, last = text.split(";;")
     for one in before:
@@ -63,11 +65,11 @@ def answer(text: str, names: Dict[str, Any]) -> Any:
     return eval(last.strip(), names)
 
 
-def _lines(text: str) -> List[str]:
+def _lines(text: str) -> list[str]:
     return [line for line in text.strip().splitlines() if line]
 
 
-FAMILIES: Dict[str, List[str]] = {
+FAMILIES: dict[str, list[str]] = {
     "pairs": [
         f"np.{name}({one}, j{other})"
         for name in ("add", "subtract", "multiply", "mod", "power", "true_divide", "floor_divide")
@@ -1441,7 +1443,7 @@ npx.box_nms(np.array([[0, 0.9, 0, 0, 1, 1], [0, 0.8, 0, 0, 1, 1.1], [1, 0.7, 2, 
 npx.roi_pooling(q, np.array([[0, 0, 0, 1, 2.0]]), pooled_size=(2, 2), spatial_scale=1.0)
 npx.multibox_prior(q, sizes=(0.5,), ratios=(1, 2))
 npx.interleaved_matmul_selfatt_qk(q.reshape(2, 1, 24), heads=1)
-npx.interleaved_matmul_selfatt_valatt(q.reshape(2, 1, 24), npx.interleaved_matmul_selfatt_qk(q.reshape(2, 1, 24), heads=1), heads=1)
+z = q.reshape(2, 1, 24);; npx.interleaved_matmul_selfatt_valatt(z, npx.interleaved_matmul_selfatt_qk(z, heads=1), heads=1)
 """),
     "printing": _lines("""
 repr(a)

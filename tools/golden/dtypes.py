@@ -46,8 +46,8 @@ def _ask(operator: str, item: Case, given: Tuple[str, ...], count: int) -> Tuple
         attributes.setdefault(counter, count)
     variables = [mx.sym.var(f"in{place}") for place in range(count)]
     texts = [str(value) for value in attributes.values()]
-    symbol = _symbol_creator(handle.value, variables, None, list(attributes), texts, "node", False)
     try:
+        symbol = _symbol_creator(handle.value, variables, None, list(attributes), texts, "node", False)
         arguments, outputs, states = symbol.infer_type_partial(**{f"in{i}": name for i, name in enumerate(given)})
     except mx.MXNetError:
         return "", ""

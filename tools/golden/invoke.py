@@ -34,6 +34,31 @@ STATES = {
     "rmspropalex_update": ("n", "g", "delta"),
     "signum_update": ("mom",),
     "lamb_update_phase1": ("mean", "var"),
+    "mp_lamb_update_phase1": ("mean", "var"),
+    # Of those that update two weights, the inputs are counted.
+    **{f"{kind}multi_sgd_mom_update": ("data2", "data5") for kind in ("", "preloaded_")},
+    **{f"{kind}multi_mp_sgd_update": ("data2", "data5") for kind in ("", "preloaded_")},
+    **{f"{kind}multi_mp_sgd_mom_update": ("data2", "data3", "data6", "data7") for kind in ("", "preloaded_")},
+    **{f"_multi_{kind}_update": ("data2", "data3", "data6", "data7") for kind in ("adamw", "lamb")},
+    **{
+        f"_multi_mp_{kind}_update": ("data2", "data3", "data4", "data7", "data8", "data9") for kind in ("adamw", "lamb")
+    },
+}
+
+#: How many inputs belong to a weight, for operators that update several.
+OF_WEIGHTS = {
+    "multi_sgd_update": 2,
+    "multi_sgd_mom_update": 3,
+    "multi_mp_sgd_update": 3,
+    "multi_mp_sgd_mom_update": 4,
+    "preloaded_multi_sgd_update": 2,
+    "preloaded_multi_sgd_mom_update": 3,
+    "preloaded_multi_mp_sgd_update": 3,
+    "preloaded_multi_mp_sgd_mom_update": 4,
+    "_multi_adamw_update": 4,
+    "_multi_mp_adamw_update": 5,
+    "_multi_lamb_update": 4,
+    "_multi_mp_lamb_update": 5,
 }
 
 #: Inputs whose gradient MXNet refuses to compute.
@@ -107,8 +132,13 @@ def invoke(operator: str, arrays: Sequence[Any], attrs: Mapping[str, Any]) -> Li
     handle, _, counter = describe(operator)
     attrs = dict(attrs)
     if counter:
-        attrs[counter] = len(arrays)
-    return _imperative_invoke(handle.value, arrays, list(attrs), list(attrs.values()), None, False, True)
+        attrs.setdefault(counter, len(arrays))
+    out = None
+    if operator in OF_WEIGHTS:
+        # These infer no shapes of their results.
+        size = OF_WEIGHTS[operator]
+        out = [mx.nd.zeros_like(one) for one in arrays[::size][: attrs.get("num_weights", attrs.get("num_tensors"))]]
+    return _imperative_invoke(handle.value, arrays, list(attrs), list(attrs.values()), out, False, True)
 
 
 def head_gradient(output: np.ndarray, random: np.random.RandomState) -> np.ndarray:

@@ -6,13 +6,13 @@ Needs neither MXNet nor the package, so that the recorder and the tests use the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
 
 import numpy as np
 
 from golden.zoo import Row
 
-__all__ = ["CASES", "Step", "fingerprint", "ground_truths", "keys", "picture"]
+__all__ = ["CASES", "Step", "fingerprint", "ground_truths", "keys", "photographs", "picture"]
 
 _SMALL: Dict[str, Any] = {
     "classes": ("cat", "cow", "dog"), "rpn_channel": 32, "rpn_train_pre_nms": 200, "rpn_train_post_nms": 60,
@@ -75,6 +75,17 @@ def keys(step: Step) -> np.ndarray:
     options = step.row.options
     count = options["rpn_train_post_nms"] + options["max_num_gt"]
     return np.random.default_rng(7).random((step.row.shape[0], count)).astype(np.float32)
+
+
+def photographs() -> List[Tuple[np.ndarray, np.ndarray]]:
+    """Draw pictures ``(H, W, 3)`` uint8 of two sizes, and their labels ``(M, 6)``."""
+    random = np.random.default_rng(2)
+    labels = [[[4, 5, 40, 44, 1, 0], [30, 2, 70, 30, 2, 0]], [[10, 20, 50, 80, 0, 0]]]
+    sizes = ((50, 80), (90, 60))
+    return [
+        (random.integers(0, 256, (*size, 3)).astype(np.uint8), np.array(label, np.float32))
+        for size, label in zip(sizes, labels)
+    ]
 
 
 def fingerprint(gradient: np.ndarray) -> np.ndarray:

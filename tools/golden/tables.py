@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from golden import (
+    center_net,
     component,
     components_more,
     contrib_attention,
@@ -18,6 +19,7 @@ from golden import (
     elemwise,
     fused,
     image,
+    ladder,
     loops,
     losses,
     mixed,
@@ -28,6 +30,7 @@ from golden import (
     shape,
     symbols,
     training,
+    transforms,
     unary,
     update,
     yolo,
@@ -61,10 +64,13 @@ OPERATORS = {
 COMPONENTS = {
     "losses": partial(component.recordings, losses.TABLE),
     "detection": partial(component.recordings, detection.TABLE),
+    "center_net": partial(component.recordings, center_net.TABLE),
     "yolo": partial(component.recordings, yolo.TABLE),
+    "transforms": partial(component.recordings, transforms.TABLE),
     "training": partial(component.recordings, training.TABLE),
     "components_more": components_more.recordings,
     "symbols": symbols.recordings,
+    "ladder": ladder.recordings,
     "loops": loops.recordings,
     "fused": fused.recordings,
     "types": partial(

@@ -165,7 +165,8 @@ class Graph:
     def call(self, args: Sequence[Any]) -> Any:
         """Put it into a greater graph: replace its inputs by Symbols."""
         by = dict(zip(self.inputs, [one._entries[0] for one in flatten(args)], strict=True))
-        return regroup((Symbol([entry]) for entry in substitute(self.outputs, by)), self.nesting)
+        kind = next((one._kind for one in flatten(args) if one._kind is not Symbol), Symbol)
+        return regroup((kind([entry]) for entry in substitute(self.outputs, by)), self.nesting)
 
     def complete(self, values: Sequence[Any]) -> None:
         """Settle the shapes of Parameters from those of the inputs."""

@@ -19,6 +19,7 @@ from regluon.gluon.block import Block
 from regluon.gluon.graph import Graph, Home, Monitor
 from regluon.gluon.parameter_dict import ParameterDict
 from regluon.gluon.storage import is_waiting
+from regluon.gluon.tracing import asked, stand_ins, tracing
 from regluon.nd.ndarray import NDArray
 from regluon.sym.symbol import Symbol
 
@@ -118,7 +119,7 @@ class HybridBlock(Block):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward`` and the hooks."""
         if self._active and self._asked is None and not isinstance(next(iter(flatten(args)), None), Symbol):
-            self.__dict__["_asked"] = regroup(iter([0] * len(flatten(args))), args)
+            self.__dict__["_asked"] = asked(args)
         try:
             return super().__call__(*args, **kwargs)
         except DeferredInitializationError:
@@ -179,13 +180,9 @@ class HybridBlock(Block):
     def trace(self, *args: Any) -> Graph:
         """Build the graph of a call with arguments nested like these."""
         leaves = flatten(args)
-        names = ["data"] if len(leaves) == 1 else [f"data{i}" for i in range(len(leaves))]
-        inputs = [sym.var(name) for name in names]
-        before, mode.tracing = mode.tracing, True
-        try:
+        inputs = stand_ins(leaves)
+        with tracing(leaves, inputs):
             outputs = self.forward(*regroup(iter(inputs), args))
-        finally:
-            mode.tracing = before
         homes: dict[Any, Home] = {}
         for module in self.modules():
             if isinstance(module, Block):

@@ -24,6 +24,7 @@ from regluon.core.errors import (
     ShapeError,
 )
 from regluon.core.mode import mode
+from regluon.core.numpy_mode import numpy_mode
 from regluon.gluon.storage import Storage, is_same, is_waiting
 from regluon.nd import gradient
 from regluon.nd.array import array
@@ -257,7 +258,8 @@ class Parameter:
     def data(self, ctx: Device | None = None) -> NDArray:
         """Return its values on a device; writing into the array writes the Parameter. In a trace, its variable."""
         if mode.tracing:
-            return self.var()  # pyright: ignore[reportReturnType]
+            found = self.var()
+            return found.as_np_ndarray() if numpy_mode.arrays else found  # pyright: ignore[reportReturnType]
         return self._pick(self.list_data(), ctx)
 
     def list_data(self) -> list[NDArray]:
@@ -278,7 +280,7 @@ class Parameter:
         kind = kind_in_use()
         found = [gradient.array_of(one, partial(kind, place=label(device))) for one, device in pairs]
         # The same gradient has been seen as an array of the other kind.
-        return [one if one is None or type(one) is kind else kind(one._tensor, one._place) for one in found]
+        return [one if type(one) is kind else kind(one._tensor, one._place) for one in found]
 
     def _pick(self, arrays: list[NDArray], ctx: Device | None) -> NDArray:
         return arrays[self._place(ctx)]

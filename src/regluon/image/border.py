@@ -7,7 +7,6 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError
 from regluon.image.resize import size_of
-from regluon.nd.ndarray import NDArray
 
 __all__ = ["copyMakeBorder"]
 
@@ -62,7 +61,7 @@ def copyMakeBorder(
         color = torch.tensor(numbers[:channels], dtype=torch.float64, device=data.device).to(data.dtype)
         inside = (_inside(rows, height)[:, None] & _inside(columns, width))[..., None]
         found = torch.where(inside, found, color)
-    return found if isinstance(src, Tensor) else NDArray(found, src._place)
+    return found if isinstance(src, Tensor) else src._kind(found, src._place)
 
 
 def _sources(size: int, before: int, after: int, kind: int) -> Tensor:

@@ -46,8 +46,8 @@ def color_normalize(src: Any, mean: Any, std: Any = None) -> Any:
         [[[2.0, 1.0]]]
     """
     if mean is not None:
-        src = src - mean
-    return src if std is None else src / std
+        src = src - _alike(src, mean)
+    return src if std is None else src / _alike(src, std)
 
 
 class BrightnessJitterAug(Augmenter):
@@ -81,7 +81,7 @@ class ContrastJitterAug(Augmenter):
     def __call__(self, src: Any) -> Any:
         """Return the changed picture."""
         factor = 1.0 + random.uniform(-self.contrast, self.contrast)
-        gray = src * self.coef
+        gray = src * _alike(src, self.coef)
         return src * factor + (3.0 * (1.0 - factor) / gray.size) * nd.sum(gray)
 
 
@@ -100,7 +100,7 @@ class SaturationJitterAug(Augmenter):
     def __call__(self, src: Any) -> Any:
         """Return the changed picture."""
         factor = 1.0 + random.uniform(-self.saturation, self.saturation)
-        return src * factor + nd.sum(src * self.coef, axis=2, keepdims=True) * (1.0 - factor)
+        return src * factor + nd.sum(src * _alike(src, self.coef), axis=2, keepdims=True) * (1.0 - factor)
 
 
 class HueJitterAug(Augmenter):
@@ -119,7 +119,7 @@ class HueJitterAug(Augmenter):
         angle = random.uniform(-self.hue, self.hue) * math.pi
         cosine, sine = math.cos(angle), math.sin(angle)
         turn = np.array([[1.0, 0.0, 0.0], [0.0, cosine, -sine], [0.0, sine, cosine]])
-        return nd.dot(src, nd.array((_RGB @ turn @ _YIQ).T))
+        return nd.dot(src, _alike(src, nd.array((_RGB @ turn @ _YIQ).T)))
 
 
 class ColorJitterAug(RandomOrderAug):
@@ -152,7 +152,7 @@ class LightingAug(Augmenter):
     def __call__(self, src: Any) -> Any:
         """Return the changed picture."""
         amounts = np.random.normal(0, self.alphastd, size=(3,))
-        return src + nd.array(np.dot(as_numpy(self.eigvec) * amounts, as_numpy(self.eigval)))
+        return src + _alike(src, nd.array(np.dot(as_numpy(self.eigvec) * amounts, as_numpy(self.eigval))))
 
 
 class ColorNormalizeAug(Augmenter):
@@ -186,4 +186,9 @@ class RandomGrayAug(Augmenter):
 
     def __call__(self, src: Any) -> Any:
         """Return the changed picture."""
-        return nd.dot(src, self.mat) if random.random() < self.p else src
+        return nd.dot(src, _alike(src, self.mat)) if random.random() < self.p else src
+
+
+def _alike(src: Any, value: Any) -> Any:
+    """Return a value as an array of the picture's kind, NDArray or ``mx.np.ndarray``, if it is an array."""
+    return src._kind(value._tensor, value._place) if isinstance(value, NDArray) else value

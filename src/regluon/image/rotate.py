@@ -10,7 +10,6 @@ from torch.nn.functional import grid_sample
 
 from regluon.core.array import as_numpy
 from regluon.core.errors import ArgumentError, ArgumentTypeError, ShapeError
-from regluon.nd.ndarray import NDArray
 
 __all__ = ["imrotate", "random_rotate"]
 
@@ -53,7 +52,7 @@ def imrotate(src: Any, rotation_degrees: Any, zoom_in: bool = False, zoom_out: b
             f"imrotate: rotation_degrees must be as many as there are pictures, {len(pictures)}, got {len(angles)}"
         )
     turned = _turned(pictures, torch.pi * angles / 180, zoom_in, zoom_out).reshape(data.shape)
-    return turned if isinstance(src, Tensor) else NDArray(turned, src._place)
+    return turned if isinstance(src, Tensor) else src._kind(turned, src._place)
 
 
 def random_rotate(src: Any, angle_limits: tuple[float, float], zoom_in: bool = False, zoom_out: bool = False) -> Any:

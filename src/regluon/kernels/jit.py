@@ -5,11 +5,13 @@ A loop is a plain Python function over numpy arrays and numbers that writes its 
 on disk for the next process. Where numba is missing :func:`available` says so, and callers take plain torch instead.
 """
 
+import gc
 import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, update_wrapper
 from typing import Any
 
@@ -17,7 +19,7 @@ __all__ = ["CompiledLoop", "available", "compiled"]
 
 # The numbers of a loop must not depend on the compiler: no fast maths. A division by zero gives inf or NaN, as in C,
 # and no exception; besides the meaning, only so are loops with a division vectorised.
-_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 # Held while a loop compiles, and across a fork: a child born while another thread compiles would wait for ever for
 # locks inside numba that nobody is left to release.
@@ -57,20 +59,25 @@ class CompiledLoop:
         self._loop = loop
         self._ready: set[tuple[Any, ...]] = set()
         self._machine_code: Any = None
+        self._part: Any = None
 
     @property
     def _numba_type_(self) -> Any:
-        # How numba asks a value it meets in a loop for its type: to a calling loop, this one is the numba function.
+        # How numba asks a value it meets in a loop for its type: to a calling loop, this one is a numba function. It
+        # becomes a part of the caller's machine code, and is neither kept itself nor made ready for Python.
         import numba
 
-        return numba.types.Dispatcher(self._dispatcher())
+        with _COMPILING:
+            if self._part is None:
+                self._part = _numba_function(self._loop, keep=False, no_cpython_wrapper=True)
+        return numba.types.Dispatcher(self._part)
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the loop; the interpreter's lock is released meanwhile."""
         kinds = tuple(getattr(argument, "dtype", type(argument)) for argument in arguments)
         if kinds in self._ready:
             return self._machine_code(*arguments)
-        with _COMPILING:
+        with _COMPILING, _without_collection():
             try:
                 answer = self._dispatcher()(*arguments)
             except (OSError, EOFError, pickle.UnpicklingError):
@@ -87,11 +94,8 @@ class CompiledLoop:
             return self._machine_code
 
     def _leave_disk(self) -> None:
-        # The loops that this one may call too, or it would meet their files.
-        others = (value for value in self._loop.__globals__.values() if isinstance(value, CompiledLoop))
-        for loop in (self, *others):
-            loop._ready.clear()
-            loop._machine_code = _numba_function(loop._loop, keep=False)
+        self._ready.clear()
+        self._machine_code = _numba_function(self._loop, keep=False)
 
 
 def compiled(loop: Callable[..., Any]) -> CompiledLoop:
@@ -117,16 +121,30 @@ def compiled(loop: Callable[..., Any]) -> CompiledLoop:
     return CompiledLoop(loop)
 
 
-def _numba_function(loop: Callable[..., Any], keep: bool) -> Any:
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    # The compiler makes many objects that live long; to search all of the program's for cycles meanwhile takes an
+    # eighth of the whole time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _numba_function(loop: Callable[..., Any], keep: bool, **options: Any) -> Any:
     import numba
 
+    options.update(_OPTIONS)
     if keep:
         try:
-            return _one_for_all_constants(numba.njit(cache=True, **_OPTIONS)(loop))
+            return _one_for_all_constants(numba.njit(cache=True, **options)(loop))
         except RuntimeError:
             # Neither the folder of the package nor the user's cache folder can be written.
             pass
-    return _one_for_all_constants(numba.njit(**_OPTIONS)(loop))
+    return _one_for_all_constants(numba.njit(**options)(loop))
 
 
 def _one_for_all_constants(machine_code: Any) -> Any:

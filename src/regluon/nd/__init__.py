@@ -1,6 +1,6 @@
 """NDArray and the operators on it: ``nd.contrib.box_nms(nd.array(rows))``."""
 
-from regluon.nd import _internal, contrib, fill, functions, image, linalg, op, random
+from regluon.nd import _internal, contrib, fill, functions, image, linalg, np, npx, op, random
 from regluon.nd.array import (
     NDArray,
     array,
@@ -33,6 +33,8 @@ __all__ = [
     "linalg",
     "load",
     "load_frombuffer",
+    "np",
+    "npx",
     "op",
     "random",
     "save",

@@ -5,6 +5,7 @@ from regluon.np import (
     constants,
     creation,
     elementwise,
+    left_out,
     linalg,
     matrix,
     official,
@@ -17,6 +18,7 @@ from regluon.np.arrays import *  # noqa: F403
 from regluon.np.constants import *  # noqa: F403
 from regluon.np.creation import *  # noqa: F403
 from regluon.np.elementwise import *  # noqa: F403
+from regluon.np.left_out import *  # noqa: F403
 from regluon.np.matrix import *  # noqa: F403
 from regluon.np.numpy_array import ndarray
 from regluon.np.official import *  # noqa: F403
@@ -30,6 +32,7 @@ __all__ += arrays.__all__
 __all__ += constants.__all__
 __all__ += creation.__all__
 __all__ += elementwise.__all__
+__all__ += left_out.__all__
 __all__ += matrix.__all__
 __all__ += official.__all__
 __all__ += reduction.__all__

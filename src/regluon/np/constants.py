@@ -3,8 +3,36 @@
 import numpy as onp
 
 __all__ = [
-    "NAN", "NINF", "NZERO", "PINF", "PZERO", "NaN", "bool", "bool_", "dtype", "e", "finfo", "float16", "float32",
-    "float64", "iinfo", "inf", "int8", "int16", "int32", "int64", "nan", "newaxis", "pi", "uint8", "uint16", "uint32",
+    "NAN",
+    "NINF",
+    "NZERO",
+    "PINF",
+    "PZERO",
+    "NaN",
+    "bool",
+    "bool_",
+    "boolean_dtypes",
+    "dtype",
+    "e",
+    "finfo",
+    "float16",
+    "float32",
+    "float64",
+    "floating_dtypes",
+    "iinfo",
+    "inf",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "integer_dtypes",
+    "nan",
+    "newaxis",
+    "numeric_dtypes",
+    "pi",
+    "uint8",
+    "uint16",
+    "uint32",
     "uint64",
 ]  # fmt: skip
 
@@ -30,3 +58,7 @@ uint32: onp.dtype = onp.dtype("uint32")
 uint64: onp.dtype = onp.dtype("uint64")
 bool = bool_ = onp.dtype("bool")
 finfo, iinfo = onp.finfo, onp.iinfo
+boolean_dtypes = [bool_]
+integer_dtypes = [int8, int16, int32, int64, uint8, uint16, uint32, uint64]
+floating_dtypes = [float16, float32, float64]
+numeric_dtypes = [*integer_dtypes, *floating_dtypes]

@@ -4,17 +4,32 @@ Each kind (``mx.np.ndarray``, torch's tensors, symbols) says how operators are c
 makes what ``creating`` says: arrays, or symbols while a graph is traced.
 """
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as onp
 
 from regluon.core.errors import ArgumentTypeError
+from regluon.nd.ndarray import NDArray
 
-__all__ = ["Speaker", "convert", "create", "creating", "invoke", "is_array", "is_number", "listed", "parts", "speak"]
+__all__ = [
+    "Making",
+    "Speaker",
+    "convert",
+    "create",
+    "creating",
+    "invoke",
+    "is_array",
+    "is_number",
+    "listed",
+    "parts",
+    "speak",
+]
 
 Call = Callable[..., Any]
 
@@ -81,8 +96,9 @@ def invoke(registered: str, *inputs: Any, **options: Any) -> Any:
         speaker = _speaker(one)
         if speaker is not None:
             return speaker.call(registered)(*inputs, **{key: one for key, one in options.items() if one is not None})
-    kinds = ", ".join(type(one).__name__ for one in inputs)
-    raise ArgumentTypeError(f"{_plain(registered)}: inputs must be mx.np.ndarray, got {kinds or 'nothing'}")
+    kinds = ", ".join(type(one).__name__ for one in inputs) or "nothing"
+    way = "; call as_np_ndarray() on it" if any(isinstance(one, NDArray) for one in inputs) else ""
+    raise ArgumentTypeError(f"{_plain(registered)}: inputs must be mx.np.ndarray, got {kinds}{way}")
 
 
 def create(registered: str, **options: Any) -> Any:
@@ -104,6 +120,32 @@ def creating(kind: type) -> Iterator[None]:
         yield
     finally:
         _creating.kind = old
+
+
+class Making:
+    """A module's functions, those without arrays making arrays of one kind: ``sym.np`` and its like.
+
+    Args:
+        module: the module.
+        kind: the class of arrays.
+    """
+
+    def __init__(self, module: Any, kind: type) -> None:
+        self._module, self._kind = module, kind
+
+    def __getattr__(self, name: str) -> Any:
+        found, kind = getattr(self._module, name), self._kind
+        if isinstance(found, ModuleType):
+            return Making(found, kind)
+        if not callable(found) or isinstance(found, type):
+            return found
+
+        @functools.wraps(found)
+        def function(*args: Any, **kwargs: Any) -> Any:
+            with creating(kind):
+                return found(*args, **kwargs)
+
+        return function
 
 
 def parts(value: Any) -> list[Any]:

@@ -35,8 +35,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
         keepdims: keep the axes with size 1.
     """
     if axis is None and ord is None:
-        found = elementwise.sqrt(reduction.sum(elementwise.square(x), None, None, None, keepdims))
-        return found
+        return elementwise.sqrt(reduction.sum(elementwise.square(x), None, None, None, keepdims))
     axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
     if len(axes) == 1:
         return vector_norm(x, 2 if ord is None else ord, axes[0], keepdims)

@@ -49,7 +49,7 @@ class NumpyMethods:
     def transpose(self, *axes: Any) -> Any:
         """Return the array with its axes in another order, reversed if none is given."""
         if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
-            axes = axes[0] or ()
+            axes = tuple(axes[0] or ())
         return shapes.transpose(self, axes or None)
 
     @property
@@ -180,13 +180,10 @@ class NumpyMethods:
         self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
     ) -> Any:
         """Return the elements in another number type; ``copy=False`` returns itself where the type is that already."""
-        for name, value, allowed in (
-            ("order", order, "KC"),
-            ("casting", casting, ("unsafe",)),
-            ("subok", subok, (True,)),
-        ):
-            if value not in allowed:
-                raise ArgumentTypeError(f"astype: {name} must be {allowed[0]!r}, got {value!r}")
+        given = {"order": order in ("K", "C"), "casting": casting == "unsafe", "subok": subok is True}
+        for name, fits in given.items():
+            if not fits:
+                raise ArgumentTypeError(f"astype: {name} must be left as it is, as MXNet has no other")
         return self._astype(dtype, copy)
 
     def _astype(self, dtype: Any, copy: bool) -> Any:  # noqa: ARG002

@@ -18,6 +18,7 @@ from regluon.np.dispatch import Speaker, speak
 from regluon.np.methods import NumpyMethods
 from regluon.ops.face import Face
 from regluon.ops.registry import Operator
+from regluon.th.lift import call as th_call
 
 __all__ = ["call", "from_numpy", "kind_in_use", "ndarray"]
 
@@ -211,3 +212,4 @@ def _several(value: Any) -> list[Any]:
 
 call = Face(ndarray, _lift, list[ndarray], ()).call
 speak(ndarray, Speaker(call, _several, from_numpy))
+speak(torch.Tensor, Speaker(th_call, _several, lambda values, like: torch.from_numpy(values).to(like.device)))

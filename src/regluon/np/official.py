@@ -15,15 +15,15 @@ from regluon.nd.ndarray import NDArray
 from regluon.np.numpy_array import from_numpy, ndarray
 
 __all__ = [
-    "allclose", "apply_along_axis", "apply_over_axes", "argpartition", "argwhere", "array_equal", "array_equiv", "choose",
-    "compress", "corrcoef", "correlate", "count_nonzero", "cov", "cumprod", "digitize", "divmod", "extract",
-    "float_power", "frexp", "heaviside", "histogram2d", "histogram_bin_edges", "histogramdd", "i0", "in1d",
-    "intersect1d", "isclose", "isin", "ix_", "lexsort", "min_scalar_type", "modf", "msort", "nanargmax", "nanargmin",
-    "nancumprod", "nancumsum", "nanmax", "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd",
-    "nansum", "nanvar", "of_function", "of_ufunc", "packbits", "partition", "piecewise", "poly", "polyadd", "polydiv",
-    "polyfit", "polyint", "polymul", "polysub", "promote_types", "ptp", "real", "roots", "searchsorted", "select",
-    "setdiff1d", "setxor1d", "signbit", "spacing", "take_along_axis", "trapz", "trim_zeros", "union1d", "unpackbits",
-    "unwrap", "vander",
+    "allclose", "alltrue", "apply_along_axis", "apply_over_axes", "argpartition", "argwhere", "array_equal",
+    "array_equiv", "choose", "compress", "corrcoef", "correlate", "count_nonzero", "cov", "cumprod", "digitize",
+    "divmod", "extract", "float_power", "frexp", "genfromtxt", "heaviside", "histogram2d", "histogram_bin_edges",
+    "histogramdd", "i0", "in1d", "intersect1d", "isclose", "isin", "ix_", "lexsort", "min_scalar_type", "modf",
+    "msort", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmedian", "nanmin", "nanpercentile",
+    "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "of_function", "of_ufunc", "packbits", "partition",
+    "piecewise", "poly", "polyadd", "polydiv", "polyfit", "polyint", "polymul", "polysub", "promote_types", "ptp",
+    "real", "roots", "searchsorted", "select", "setdiff1d", "setxor1d", "signbit", "spacing", "take_along_axis",
+    "trapz", "trim_zeros", "union1d", "unpackbits", "unwrap", "vander",
 ]  # fmt: skip
 
 Call = Callable[..., Any]
@@ -37,21 +37,25 @@ _UFUNCS = {"conjugate": "positive", "left_shift": "bitwise_left_shift", "right_s
 def _plain(value: Any) -> Any:
     if isinstance(value, NDArray):
         return value.asnumpy()
-    if isinstance(value, (list, tuple)):
-        return type(value)(_plain(one) for one in value)
+    if isinstance(value, tuple):
+        return tuple(_plain(one) for one in value)
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
     return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _wrapped(value: Any) -> Any:
     if isinstance(value, onp.ndarray) and value.dtype.kind in "biuf":
         return from_numpy(value)
-    return type(value)(_wrapped(one) for one in value) if type(value) in (list, tuple) else value
+    if type(value) is list:
+        return [_wrapped(one) for one in value]
+    return tuple(_wrapped(one) for one in value) if type(value) is tuple else value
 
 
 def _compute(name: str, function: Call, args: Any, kwargs: Any) -> Any:
     if mode.recording:
         raise MXNetError(
-            f"np.{name}: numpy computes it, so it has no gradient; call it outside autograd.record() or autograd.pause() it"
+            f"np.{name}: numpy computes it, so it has no gradient; call it outside autograd.record(), or in pause()"
         )
     return _wrapped(function(*_plain(args), **_plain(kwargs)))
 
@@ -93,7 +97,7 @@ def of_ufunc(ufunc: Any, how: str, inputs: Any, options: dict[str, Any]) -> Any:
         raise ArgumentError(f"{ufunc.__name__}: out must be one array, got {len(out)}")
     if isinstance(out[0], onp.ndarray):
         return ufunc(*_plain(inputs), out=out[0], **options)
-    name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
+    name: str = _UFUNCS.get(ufunc.__name__) or str(ufunc.__name__)
     ours = getattr(importlib.import_module("regluon.np"), name, None)
     if ours is None or name in __all__:
         return _compute(name, ufunc, inputs, options)
@@ -192,3 +196,5 @@ union1d = _official("union1d")
 unpackbits = _official("unpackbits")
 unwrap = _official("unwrap")
 vander = _official("vander")
+alltrue = _official("alltrue")
+genfromtxt = _official("genfromtxt")

@@ -123,7 +123,7 @@ def unique_inverse(x: Any) -> Any:
 
 
 def unique_all(x: Any) -> Any:
-    """Find the different elements, their first places, the number of each element among them, and how often each comes."""
+    """Find the different elements, their first places, each element's number among them, and how often each comes."""
     return unique(x, True, True, True)
 
 

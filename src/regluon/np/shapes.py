@@ -301,13 +301,13 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
         obj: which: an int, a slice, or some ints.
         axis: the axis; if None, elements of the whole array, as one row.
     """
-    arr, axis = (ravel(arr), 0) if axis is None else (arr, axis % arr.ndim)
-    size = arr.shape[axis]
+    arr, along = (ravel(arr), 0) if axis is None else (arr, axis % arr.ndim)
+    size = arr.shape[along]
     gone = _places(obj, size)
     if not all(-size <= one < size for one in gone):
         raise ArgumentError(f"delete: obj must be in [{-size}, {size - 1}], got {obj!r:.60}")
     out = {one % size for one in gone}
-    return _slices(arr, [place for place in range(size) if place not in out], axis)
+    return _slices(arr, [place for place in range(size) if place not in out], along)
 
 
 def _slices(arr: Any, places: list[int], axis: int) -> Any:
@@ -323,8 +323,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
         values: what is put there; a number, or an array that broadcasts.
         axis: the axis; if None, into the whole array, as one row.
     """
-    arr, axis = (ravel(arr), 0) if axis is None else (arr, axis % arr.ndim)
-    size = arr.shape[axis]
+    arr, along = (ravel(arr), 0) if axis is None else (arr, axis % arr.ndim)
+    size = arr.shape[along]
     before = _places(obj, size)
     if not all(-size <= one <= size for one in before):
         raise ArgumentError(f"insert: obj must be in [{-size}, {size}], got {obj!r:.60}")
@@ -333,16 +333,16 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
         values = values.astype(arr.dtype)
         if isinstance(obj, (int, onp.integer)) and values.ndim:
             # As in numpy: for one place, the first axis of the values goes where the axis is.
-            values = moveaxis(broadcast_to(values, values.shape), 0, min(axis, values.ndim - 1))
-            before = before * (values.shape[axis] if values.ndim == arr.ndim else 1)
+            values = moveaxis(broadcast_to(values, values.shape), 0, min(along, values.ndim - 1))
+            before = before * (values.shape[along] if values.ndim == arr.ndim else 1)
     else:
         values = invoke("_npi_full_like", arr[:1].sum(), fill_value=float(values), dtype=arr.dtype)
-    new = broadcast_to(values, [len(before) if one == axis else n for one, n in enumerate(arr.shape)])
-    joined = concatenate([arr, new], axis)
+    new = broadcast_to(values, [len(before) if one == along else n for one, n in enumerate(arr.shape)])
+    joined = concatenate([arr, new], along)
     order = sorted(
         range(size + len(before)), key=lambda place: (before[place - size], 0) if place >= size else (place, 1)
     )
-    return _slices(joined, order, axis)
+    return _slices(joined, order, along)
 
 
 def shape(a: Any) -> tuple[int, ...]:

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from regluon.core.errors import ArgumentTypeError
-from regluon.np.dispatch import invoke, is_array
+from regluon.np.dispatch import create, invoke
 from regluon.ops.registry import find
 
 __all__ = [
@@ -24,10 +23,13 @@ __all__ = [
     "broadcast_like",
     "cast",
     "constraint_check",
+    "contrib_quantize",
+    "contrib_quantize_v2",
     "convolution",
     "ctc_loss",
     "deconvolution",
     "deformable_convolution",
+    "digamma",
     "dropout",
     "embedding",
     "erf",
@@ -59,11 +61,21 @@ __all__ = [
     "pad",
     "pick",
     "pooling",
+    "quantized_act",
+    "quantized_conv",
+    "quantized_elemwise_add",
+    "quantized_elemwise_mul",
+    "quantized_embedding",
+    "quantized_flatten",
+    "quantized_fully_connected",
+    "quantized_pooling",
     "relu",
+    "requantize",
     "reshape",
     "reshape_like",
     "roi_pooling",
     "round_ste",
+    "scalar_poisson",
     "sequence_last",
     "sequence_mask",
     "sequence_reverse",
@@ -96,16 +108,12 @@ def extension(name: str, registered: str = "") -> Call:
 
     def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         kwargs = {key: value for key, value in kwargs.items() if value is not None}
-        first = next((place for place, one in enumerate(args) if is_array(one)), None)
-        if first is not None:
-            return invoke(operator, *args, **kwargs, out=out)
-        key = next((key for key, value in kwargs.items() if is_array(value)), None)
-        if key is None:
-            raise ArgumentTypeError(f"{name}: inputs must be mx.np.ndarray, got none")
-        inputs = [kwargs.pop(one, None) for one in known.inputs]
+        if not known.inputs:
+            return create(operator, **dict(zip(known.attributes, args, strict=False)), **kwargs, out=out)
+        inputs = [*args, *(kwargs.pop(one, None) for one in known.inputs[len(args) :])]
         while inputs and inputs[-1] is None:
             inputs.pop()
-        return invoke(operator, *args, *inputs, **kwargs, out=out)
+        return invoke(operator, *inputs, **kwargs, out=out)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = known.function.__doc__
@@ -129,8 +137,11 @@ broadcast_greater: Call = extension("broadcast_greater", "_npi_greater")
 broadcast_like: Call = extension("broadcast_like")
 cast: Call = extension("cast")
 constraint_check: Call = extension("constraint_check")
+contrib_quantize: Call = extension("contrib_quantize")
+contrib_quantize_v2: Call = extension("contrib_quantize_v2")
 ctc_loss: Call = extension("ctc_loss")
 deformable_convolution: Call = extension("deformable_convolution")
+digamma: Call = extension("digamma")
 dropout: Call = extension("dropout")
 erf: Call = extension("erf")
 erfinv: Call = extension("erfinv")
@@ -159,11 +170,21 @@ one_hot: Call = extension("one_hot")
 pad: Call = extension("pad")
 pick: Call = extension("pick")
 pooling: Call = extension("pooling")
+quantized_act: Call = extension("quantized_act")
+quantized_conv: Call = extension("quantized_conv")
+quantized_elemwise_add: Call = extension("quantized_elemwise_add")
+quantized_elemwise_mul: Call = extension("quantized_elemwise_mul")
+quantized_embedding: Call = extension("quantized_embedding")
+quantized_flatten: Call = extension("quantized_flatten")
+quantized_fully_connected: Call = extension("quantized_fully_connected")
+quantized_pooling: Call = extension("quantized_pooling")
 relu: Call = extension("relu")
+requantize: Call = extension("requantize")
 reshape: Call = extension("reshape")
 reshape_like: Call = extension("reshape_like")
 roi_pooling: Call = extension("roi_pooling")
 round_ste: Call = extension("round_ste")
+scalar_poisson: Call = extension("scalar_poisson")
 sequence_last: Call = extension("sequence_last")
 sequence_mask: Call = extension("sequence_mask")
 sequence_reverse: Call = extension("sequence_reverse")

@@ -6,7 +6,7 @@ from regluon.core.errors import ArgumentError
 from regluon.np.dispatch import create, invoke, is_array
 from regluon.np.random import draw, seed
 
-__all__ = ["bernoulli", "normal_n", "seed", "uniform_n"]
+__all__ = ["bernoulli", "categorical", "normal_n", "seed", "uniform_n"]
 
 
 def bernoulli(
@@ -32,6 +32,18 @@ def bernoulli(
     if is_array(given):
         return invoke("_npi_bernoulli", given, **options)
     return create("_npi_bernoulli", **{name: float(given)}, **{**options, "size": sizes or ()}, ctx=device or ctx)
+
+
+def categorical(data: Any, shape: Any = (), get_prob: bool = False, dtype: Any = "int32") -> Any:
+    """Draw classes by their chances.
+
+    Args:
+        data: ``(*A, K)`` chances of K classes.
+        shape: S, sizes of what is drawn for each row.
+        get_prob: give the logarithms of the drawn classes' chances too.
+        dtype: number type of the classes.
+    """
+    return invoke("_npx__random_categorical", data, shape=shape, get_prob=get_prob, dtype=dtype)
 
 
 def uniform_n(low: Any = 0.0, high: Any = 1.0, batch_shape: Any = None, dtype: Any = None, device: Any = None) -> Any:

@@ -1,6 +1,7 @@
 """Where each registered name appears in Python: ``_contrib_box_nms`` is ``contrib.box_nms`` in every face."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from regluon.ops.face import Face
@@ -68,6 +69,7 @@ def install(module: dict[str, Any], namespace: str, face: Face) -> None:
     module["__all__"] = names
 
 
+@cache
 def _places(registered: str) -> set[tuple[str, str]]:
     """Return all places of a name: MXNet has what it wraps in Python under the registered name too."""
     wrapped = registered in _PUBLIC or registered.startswith("_random_")

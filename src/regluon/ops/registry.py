@@ -22,7 +22,7 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ArgumentTypeError, NotSupportedError, UnknownNameError
 from regluon.core.mode import mode
-from regluon.ops.attr import REQUIRED, Attribute
+from regluon.ops.attr import REQUIRED, Attribute, to_text
 
 __all__ = ["Attributes", "Operator", "Shapes", "Types", "find", "leave_out", "left_out", "op", "operators", "twin"]
 
@@ -42,6 +42,9 @@ _LEFT_OUT: dict[str, str] = {}
 
 # What a function is told and a caller is not asked for.
 _FILLED_IN = ("training", "dialect", "bodies", "stages")
+
+# What is written as text where an attribute may have any name; all else is an input.
+_WRITTEN = (str, bool, int, float, tuple, list, type, type(None))
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -74,6 +77,8 @@ class Operator:
         certain: how many inputs come before the first that may be left out.
         per_argument: how many inputs a variadic operator takes for each that graph files count in ``num_args``; 0 if
             they do not.
+        named: names of inputs and of states for given attributes, where a variadic operator has names for them; such
+            a one takes attributes of any name, as texts.
     """
 
     name: str
@@ -97,6 +102,7 @@ class Operator:
     fuses: bool
     certain: int
     per_argument: int
+    named: Callable[[Attributes], tuple[Sequence[str], Sequence[str]]] | None
     required: tuple[str, ...]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -105,6 +111,8 @@ class Operator:
         if self.variadic:
             # The inputs say that already.
             kwargs.pop("num_args", None)
+            if self.named is not None:
+                args, kwargs = self._arranged(args, kwargs)
         elif len(args) > len(self.inputs):
             args, kwargs = self._by_name(args, kwargs)
         elif self.certain < len(args) < len(self.inputs):
@@ -113,7 +121,7 @@ class Operator:
             attribute = attributes.get(name)
             if attribute is not None:
                 kwargs[name] = self.read(attribute, value)
-            elif name not in self.inputs:
+            elif name not in self.inputs and self.named is None:
                 self._refuse(name)
         self._check(args, kwargs)
         if self.contains:
@@ -142,10 +150,15 @@ class Operator:
                 raise ArgumentTypeError(f"{self.name}: {name} must be given ({attribute.rule})")
             else:
                 filled[name] = attribute.default
+        if self.named is not None:
+            filled.update({name: str(value) for name, value in given.items() if name not in self.attributes})
         return filled
 
     def split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Part a call's arguments into inputs in order (None where left out) and given attributes."""
+        if self.named is not None:
+            inputs, given = self._arranged(args, kwargs)
+            return list(inputs), given
         if self.variadic:
             return list(args), {name: value for name, value in kwargs.items() if name in self.attributes}
         args = tuple(args)
@@ -158,6 +171,26 @@ class Operator:
             if name not in self.attributes and name not in self.inputs:
                 self._refuse(name)
         return inputs, {name: value for name, value in kwargs.items() if name in self.attributes}
+
+    def _arranged(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Bring inputs that were given by name behind those given by place, None where left out; the rest is text."""
+        if self.named is None:
+            return list(args), dict(kwargs)
+        known = [name for name in self.required if name not in kwargs]
+        if known:
+            raise ArgumentTypeError(f"{self.name}: {known[0]} must be given ({self.attributes[known[0]].rule})")
+        own = {name: self.read(self.attributes[name], value) for name, value in kwargs.items() if name in self.attributes}
+        rest = {name: value for name, value in kwargs.items() if name not in own and isinstance(value, _WRITTEN)}
+        options = {name: to_text(value) for name, value in (own | rest).items()}
+        arguments, states = self.named(options)
+        names = [*arguments, *states]
+        for name in kwargs:
+            if name not in options and name not in names:
+                raise ArgumentTypeError(f"{self.name}: has no input {name!r}; it has {', '.join(names)}")
+        by_name = [kwargs.get(name) for name in names[len(args) :]]
+        while by_name and by_name[-1] is None:
+            by_name.pop()
+        return [*args, *by_name], options
 
     def refuse_alone(self) -> NoReturn:
         """Raise, as the operator runs graphs, and none came with the call."""
@@ -226,6 +259,7 @@ def op(
     omit: Callable[[Attributes], Sequence[str]] = lambda attributes: (),
     differentiable: bool = True,
     per_argument: int = 1,
+    named: Callable[[Attributes], tuple[Sequence[str], Sequence[str]]] | None = None,
 ) -> Callable[[F], F]:
     """Register a function as an operator.
 
@@ -241,10 +275,11 @@ def op(
         differentiable: whether any gradient flows; if not, MXNet's autograd sends zeros.
         per_argument: how many inputs a variadic operator takes for each that graph files count in ``num_args``; 0 if
             they do not.
+        named: names inputs and states for given attributes, which then may have any names.
     """
 
     def register(function: F) -> F:
-        rest = (tuple(mutates), complete, types, omit, differentiable, per_argument)
+        rest = (tuple(mutates), complete, types, omit, differentiable, per_argument, named)
         entry = _declare(function, (name, *aliases), outputs, hidden, *rest)
         for each in entry.names:
             if each in _REGISTRY:
@@ -267,10 +302,10 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
             variadic |= parameter.kind is parameter.VAR_POSITIONAL
             if annotation is not Tensor:
                 optional.append(parameter.name)
-        elif parameter.name not in _FILLED_IN:
+        elif parameter.name not in _FILLED_IN and parameter.kind is not parameter.VAR_KEYWORD:
             default = REQUIRED if parameter.default is parameter.empty else parameter.default
             attributes[parameter.name] = Attribute.of(parameter.name, annotation, default)
-    mutates, complete, types, omit, differentiable, per_argument = rest
+    mutates, complete, types, omit, differentiable, per_argument, named = rest
     return Operator(
         name=names[0],
         names=names,
@@ -293,6 +328,7 @@ def _declare(function: Callable[..., Any], names: tuple[str, ...], outputs: Any,
         fuses="stages" in hints,
         certain=next((place for place, name in enumerate(inputs) if name in optional), len(inputs)),
         per_argument=per_argument,
+        named=named,
         required=tuple(name for name, attribute in attributes.items() if attribute.default is REQUIRED),
     )
 

@@ -1,6 +1,6 @@
 """Symbols: graphs of the operators, MXNet's JSON, shape inference, execution."""
 
-from regluon.sym import _internal, contrib, fill, functions, image, linalg, op, random
+from regluon.sym import _internal, contrib, fill, functions, image, linalg, np, npx, op, random
 from regluon.sym.executor import Executor
 from regluon.sym.lower import lower
 from regluon.sym.op import *  # noqa: F403
@@ -24,6 +24,8 @@ __all__ = [
     "load",
     "load_json",
     "lower",
+    "np",
+    "npx",
     "op",
     "random",
     "var",

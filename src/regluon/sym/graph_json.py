@@ -32,7 +32,12 @@ def dump(entries: Sequence[Entry], remove_amp_cast: bool = False) -> str:
         entries: outputs of the graph.
         remove_amp_cast: leave out the casts that mixed precision put between the operators.
     """
-    return json.dumps({**_graph(_without_casts(entries) if remove_amp_cast else entries), "attrs": {"mxnet_version": ["int", VERSION]}}, indent=2)
+    graph = _graph(_without_casts(entries) if remove_amp_cast else entries)
+    attributes = {"mxnet_version": ["int", VERSION]}
+    if any(node["op"].startswith("_np") for node in graph["nodes"]):
+        # Sizes 0 and no axes mean what they say.
+        attributes["is_np_shape"] = ["int", 1]
+    return json.dumps({**graph, "attrs": attributes}, indent=2)
 
 
 def _without_casts(entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -191,7 +196,11 @@ def _node(place: int, record: Any, before: list[Node], version: int, depth: int)
 
 def _applied(operator: Operator, name: str, inputs: tuple[Entry, ...], attributes: dict[str, str]) -> Node:
     """Make the node of an operator; what only old files do is brought to the new ways."""
-    own = {key: value for key, value in attributes.items() if key in operator.attributes or key == "num_args"}
+    own = {
+        key: value
+        for key, value in attributes.items()
+        if key in operator.attributes or key == "num_args" or (operator.named is not None and not key.startswith("__"))
+    }
     node = Node(operator, name, inputs, own)
     wanted = node.wanted
     if len(inputs) > len(wanted):
@@ -202,7 +211,8 @@ def _applied(operator: Operator, name: str, inputs: tuple[Entry, ...], attribute
             node.inputs += (Entry(created(operator, name, slot, {})),)
         elif slot not in operator.optional:
             raise FormatError(f"graph: inputs must be {', '.join(wanted)}, got {len(inputs)} of them")
-    extra = {key: value for key, value in attributes.items() if key not in own}
+    # MXNet 2 writes its new attributes out where they are not used.
+    extra = {key: value for key, value in attributes.items() if key not in own and value != "None"}
     for key in [key for key in extra if key.endswith(("_lr_mult", "_wd_mult"))]:
         slot, plain = key[: -len("_lr_mult")], key[-len("lr_mult") :]
         if slot in node.slots:

@@ -36,13 +36,13 @@ def lift(operator: Operator, name: str) -> Callable[..., Symbol]:
         if operator.contains:
             operator.refuse_alone()
         if operator.variadic:
-            entries = _all(operator, inputs)
+            entries = _all(operator, inputs) if operator.named is None else _by_name(operator, own, inputs, texts, extra)
             if operator.per_argument:
                 texts["num_args"] = str(len(entries) // operator.per_argument)
         else:
             entries = _named(operator, own, inputs, texts, extra)
         node = Node(operator, own, entries, texts, extra)
-        return Symbol([Entry(node, i) for i in range(len(node.outputs))])
+        return _kind((*args, *kwargs.values()))([Entry(node, i) for i in range(len(node.outputs))])
 
     return function
 
@@ -55,17 +55,38 @@ face = Face(Symbol, lift, Symbol, _EXTRA, makes_variables=True)
 call = face.call
 
 
+def _kind(values: Sequence[Any]) -> type[Symbol]:
+    """Return the class of the symbols that came in: one with numpy's rules makes such."""
+    kinds = [one._kind for one in values if isinstance(one, Symbol)]
+    return next((one for one in kinds if one is not Symbol), Symbol)
+
+
 def _text(operator: Operator, key: str, value: Any) -> str:
     """Write an attribute's value: as it was given, but for devices and types, which have names."""
     if value is None or isinstance(value, (str, bool, int, float, tuple, list)):
         return to_text(value)
-    return to_text(operator.read(operator.attributes[key], value))
+    return to_text(operator.read(operator.attributes[key], value)) if key in operator.attributes else to_text(value)
 
 
 def _all(operator: Operator, inputs: Sequence[Any]) -> tuple[Entry, ...]:
     if not inputs:
         raise ArgumentTypeError(f"{operator.name}: inputs must be at least one Symbol, got none")
     return tuple(_entry(operator, "inputs", value) for value in inputs)
+
+
+def _by_name(
+    operator: Operator, name: str, inputs: Sequence[Any], texts: dict[str, str], extra: dict[str, str]
+) -> tuple[Entry, ...]:
+    """Return the entries of the inputs of an operator that has names for them, making variables of those not given."""
+    arguments, states = operator.named(texts) if operator.named is not None else ((), ())
+    slots = [*arguments, *states]
+    given = [*inputs, *[None] * (len(slots) - len(inputs))]
+    if len(given) > len(slots):
+        raise ArgumentTypeError(f"{operator.name}: inputs must be {', '.join(slots)}, got {len(given)} of them")
+    return tuple(
+        Entry(created(operator, name, slot, {**texts, **extra})) if value is None else _entry(operator, slot, value)
+        for slot, value in zip(slots, given, strict=True)
+    )
 
 
 def _named(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import fx
 
+from regluon.core.device import Device
 from regluon.core.mode import current_dialect
 from regluon.ops.registry import Operator
 from regluon.sym.node import Entry, Node, walk
@@ -53,7 +54,10 @@ def _emit(
     """Add the calls of one node: its function, the parting of its outputs, the update of its states."""
     inputs = [values[entry] for entry in node.inputs]
     dialect = graph.call_function(current_dialect) if operator.speaks else None
-    call = graph.call_function(operator.function, *node.arguments(inputs, training, dialect, bodies))
+    given, options = node.arguments(inputs, training, dialect, bodies)
+    # The code of a graph can hold a device's name, not the device.
+    options = {name: str(one) if isinstance(one, Device) else one for name, one in options.items()}
+    call = graph.call_function(operator.function, given, options)
     count = len(node.outputs)
     if count + len(operator.mutates) == 1:
         # A function returns a tuple only if there is more than one thing to return.

@@ -102,6 +102,9 @@ class Node:
             _, states = variables(inner)
             leaves = [node for node in inner if node.operator is None]
             return tuple(self.inputs[leaves.index(state)].node for state in states)
+        if self.operator.named is not None:
+            arguments, _ = self.operator.named(self.filled)
+            return tuple(entry.node for entry in self.inputs[len(arguments) :])
         if not self.operator.mutates:
             return ()
         entries = zip(self.slots, self.inputs, strict=True)

@@ -1,8 +1,9 @@
 """Symbol: a graph of operators, named by its outputs."""
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from regluon.core.dtype import numpy_dtype, torch_dtype
 from regluon.core.errors import ArgumentError, ArgumentTypeError, OutOfRangeError, UnknownNameError
@@ -34,6 +35,9 @@ class Symbol(SymbolMethods):
     __slots__ = ("_entries",)
     # ``==`` makes a symbol, so equality cannot serve dictionaries.
     __hash__ = object.__hash__
+
+    # What operators make of it: results are of this class.
+    _kind: ClassVar[type["Symbol"]]
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = tuple(entries)
@@ -120,6 +124,14 @@ class Symbol(SymbolMethods):
         if not -len(self._entries) <= index < len(self._entries):
             raise OutOfRangeError(f"symbol: output must be in [0, {len(self._entries) - 1}], got {index}")
         return Symbol([self._entries[index]])
+
+    def as_nd_ndarray(self) -> "Symbol":
+        """Return the symbol as one without numpy's rules: itself."""
+        return self
+
+    def as_np_ndarray(self) -> Any:
+        """Return the symbol as one with numpy's rules, on which ``mx.np`` works."""
+        return importlib.import_module("regluon.sym.numpy_symbol").NumpySymbol(self._entries)
 
     def __iter__(self) -> Iterator["Symbol"]:
         return (Symbol([entry]) for entry in self._entries)
@@ -250,6 +262,9 @@ class Symbol(SymbolMethods):
             [show(found.get(entry)) for entry in self._entries],
             [show(found.get(Entry(node))) for node in states],
         )
+
+
+Symbol._kind = Symbol
 
 
 def _attributes(node: Node) -> dict[str, str]:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from regluon import autograd, nd
-from regluon.core.errors import ArgumentError, NotSupportedError, UnknownNameError
+from regluon.core.errors import ArgumentError, ArgumentTypeError, NotSupportedError, UnknownNameError
 from regluon.cv.data.classes import COCO_CLASSES, VOC_CLASSES
-from regluon.cv.model_zoo import custom_ssd, get_model, get_ssd, vgg16_atrous_300
+from regluon.cv.model_zoo import SSD, custom_ssd, get_model, get_ssd, vgg16_atrous_300
 from regluon.cv.model_zoo.ssd.resnet_v1b_ssd import ResNetV1bSSD
 from regluon.gluon import nn
 
@@ -88,6 +88,12 @@ class TestResetClass:
         net.reset_class(["person"], ["person"])
         np.testing.assert_allclose(train_scores(net), before[:, :2], rtol=1e-4, atol=1e-5)
         assert net.class_predictors[0].predictor.weight.shape[2:] == (1, 1)
+
+    def test_number_type_stays(self):
+        net = made("ssd_128_small")
+        net.cast("float64")
+        net.reset_class(["person", "1"], ["1"])
+        assert {one.dtype for one in net.class_predictors.collect_params().values()} == {np.float64}
 
     def test_names_of_parameters_stay(self):
         net = made("ssd_128_small")
@@ -227,6 +233,12 @@ def test_resnet_may_normalise_further_layers_and_have_bottlenecks():
     shapes = [one.shape[1:] for one in net(nd.zeros((1, 3, 96, 96)))]
     assert shapes == [(512, 12, 12), (2048, 6, 6), (16, 3, 3), (16, 1, 1)]
     assert net.more_stages[0][0].weight.shape[0] == 8
+
+
+@pytest.mark.parametrize(("network", "features"), [(None, ["a"]), ("mobilenet0.25", vgg16_atrous_300)])
+def test_features_are_names_or_a_function(network, features):
+    with pytest.raises(ArgumentTypeError, match="features must be names of a network's outputs, or a function and"):
+        SSD(network, 64, features, [], [8, 16], [(1,)], [8], ("a",))
 
 
 def test_a_network_or_a_function_makes_the_maps():

@@ -102,11 +102,12 @@ def test_a_step_of_training_equals_gluoncv(case, mode):
     for one, want in zip(losses, case.outputs[5:9], strict=True):
         np.testing.assert_allclose(one, want, rtol=1e-4)
     trained = [name for name in sorted(free) if parameters[name].grad_req != "null"]
+    largest = max(length for length, _ in case.outputs[9].tolist())
     for name, (length, part) in zip(trained, case.outputs[9].tolist(), strict=True):
         gradient = parameters[name].grad().asnumpy().astype(np.float64)
         along = np.random.default_rng(zlib.crc32(name.encode())).standard_normal(gradient.shape)
-        assert np.sqrt((gradient**2).sum()) == pytest.approx(length, rel=1e-4), name
-        assert (gradient * along).sum() == pytest.approx(part, abs=1e-4 * length), name
+        assert np.sqrt((gradient**2).sum()) == pytest.approx(length, rel=1e-4, abs=1e-6 * largest), name
+        assert (gradient * along).sum() == pytest.approx(part, abs=1e-4 * length + 1e-6 * largest), name
 
 
 def test_what_is_found_is_what_the_parts_say(net, x):
@@ -198,7 +199,7 @@ def test_losses_and_gradients_of_all_heads_are_finite(net, size, boxes):
     for parameter in (one for head in heads for one in head.parameters()):
         assert parameter.grad is not None
         assert torch.isfinite(parameter.grad).all()
-    assert all(head.bias.grad().as_torch().any() for head in heads)
+        assert parameter.grad.any() or size == (1, 1)  # one value normalises to nothing
 
 
 @COMPILES

@@ -46,7 +46,7 @@ def test_equals_the_real_one(label):
     if not row.run:
         return
     free = {name: one.shape for name, one in parameters.items() if not isinstance(one, Constant)}
-    net.initialize("zeros")
+    net.initialize("zeros", force_reinit=True)
     net.load_dict(zoo.values(row, free), allow_missing=True)
     outputs = [one.asnumpy() for one in zoo.flat(net(picture))]
     predicted = len(outputs)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from regluon import gluon, nd, sym
+from regluon import np as mx_np
 from regluon.core.errors import ArgumentError, ArgumentTypeError
 from regluon.gluon.data.vision import transforms as T
 
@@ -57,6 +58,14 @@ def test_arrays_tensors_and_graphs_agree(transform: gluon.HybridBlock):
     finally:
         transform.hybridize(False)
     assert isinstance(transform(sym.var("data")), sym.Symbol)
+
+
+@every_hybrid
+def test_numpy_style_arrays_stay_such(transform: gluon.HybridBlock):
+    found = seeded(transform, mx_np.array(PICTURE, dtype="uint8"), 2)
+    assert type(transform(mx_np.array(PICTURE, dtype="uint8"))) is mx_np.ndarray
+    for one, other in zip(found, seeded(transform, nd.array(PICTURE, dtype="uint8"), 2), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @every_hybrid

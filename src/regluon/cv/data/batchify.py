@@ -11,8 +11,9 @@ import numpy as np
 
 from regluon.core.array import as_numpy
 from regluon.core.errors import ArgumentError, ArgumentTypeError, ShapeError
+from regluon.cv.data.map_sizes import MapSizes
 
-__all__ = ["Append", "Pad", "Stack", "Tuple"]
+__all__ = ["Append", "FasterRCNNTrainBatchify", "Pad", "Stack", "Tuple"]
 
 
 class Stack:
@@ -164,6 +165,58 @@ class Tuple:
             if len(sample) != len(self._functions):
                 raise ShapeError(f"Tuple: samples must have {len(self._functions)} parts, got {len(sample)}")
         return tuple(function([sample[part] for sample in data]) for part, function in enumerate(self._functions))
+
+
+class FasterRCNNTrainBatchify:
+    """Batch samples to train a Faster R-CNN with: pictures, labels, and targets of the proposals.
+
+    GluonCV's ``FasterRCNNTrainBatchify``. Pictures of a shard are filled up with 0 to one size, labels with -1, and
+    targets, which come as one array ``(H, W, ...)`` for each feature map, to the size of that picture's maps.
+
+    Args:
+        net: the network, whose ``features`` tell how large feature maps are.
+        num_shards: into how many parts the batch is split, one for a device.
+    """
+
+    def __init__(self, net: Any, num_shards: int = 1) -> None:
+        self._sizes = MapSizes(net)
+        self._num_shards = num_shards
+        self._images = Pad((1, 2), num_shards=num_shards)
+        self._labels = Pad(pad_val=-1, num_shards=num_shards)
+
+    def __call__(self, data: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+        """Batch ``B`` samples as ``FasterRCNNDefaultTrainTransform`` makes them.
+
+        Returns:
+            Pictures ``(B, 3, H, W)`` and labels ``(B, M, K)``, each a list with ``num_shards`` above 1; then tuples of
+            shards of targets: classes ``(B, N)``, box offsets and masks ``(B, N, 4)``.
+        """
+        for sample in data:
+            if len(sample) != 5:
+                raise ShapeError(f"FasterRCNNTrainBatchify: samples must have 5 parts, got {len(sample)}")
+        images, labels, *targets = zip(*data, strict=True)
+        pictures, shards = self._images(images), []
+        start = 0
+        for shard in pictures if self._num_shards > 1 else [pictures]:
+            sizes = self._sizes(*shard.shape[2:])
+            part = slice(start, start + len(shard))
+            fills = ((-1, (-1,)), (0, (-1, 4)), (0, (-1, 4)))
+            shards.append([
+                np.stack([_filled(maps, sizes, fill, shape) for maps in one[part]])
+                for one, (fill, shape) in zip(targets, fills, strict=True)
+            ])  # fmt: skip
+            start += len(shard)
+        return pictures, self._labels(labels), *zip(*shards, strict=True)
+
+
+def _filled(maps: Sequence[Any], sizes: Sequence[tuple[int, int]], fill: float, shape: tuple[int, ...]) -> np.ndarray:
+    """Fill the maps ``(H, W, K)`` of a sample up to sizes, and join them as rows."""
+    rows = []
+    for (height, width), values in zip(sizes, map(as_numpy, maps), strict=True):
+        whole = np.full((height, width, values.shape[2]), fill, np.float32)
+        whole[: values.shape[0], : values.shape[1]] = values
+        rows.append(whole.reshape(shape))
+    return np.concatenate(rows)
 
 
 def _arrays(who: str, data: Sequence[Any]) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
 """Targets: what a detector is to predict for each anchor, given the ground truths."""
 
+from regluon.cv.target.center_net import CenterNetTargetGenerator
 from regluon.cv.target.mask import MaskTargetGenerator
 from regluon.cv.target.rcnn import RCNNTargetGenerator, RCNNTargetSampler
 from regluon.cv.target.rpn import RPNTargetGenerator, RPNTargetSampler
@@ -11,6 +12,7 @@ from regluon.cv.target.yolo import (
 )
 
 __all__ = [
+    "CenterNetTargetGenerator",
     "MaskTargetGenerator",
     "RCNNTargetGenerator",
     "RCNNTargetSampler",

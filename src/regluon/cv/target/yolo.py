@@ -30,9 +30,11 @@ class YOLOV3PrefetchTargetGenerator(HybridBlock):
         >>> boxes, ids = nd.array([[[20, 4, 28, 20], [-1, -1, -1, -1]]]), nd.array([[[1], [-1]]])
         >>> generate = YOLOV3PrefetchTargetGenerator(2)
         >>> there, centers, scales, weights, classes = generate(picture, [features], [anchors], [cells], boxes, ids)
-        >>> there.asnumpy().ravel(), centers.asnumpy()[0, 1], scales.asnumpy()[0, 1].round(3), classes.asnumpy()[0, 1]
-        (array([0., 1., 0., 0.], dtype=float32), array([0.5 , 0.75], dtype=float32), array([0.   , 0.693], dtype=float32), array([0., 1.], dtype=float32))
-    """  # noqa: E501
+        >>> there.asnumpy().ravel(), centers.asnumpy()[0, 1]
+        (array([0., 1., 0., 0.], dtype=float32), array([0.5 , 0.75], dtype=float32))
+        >>> scales.asnumpy()[0, 1].round(3), classes.asnumpy()[0, 1]
+        (array([0.   , 0.693], dtype=float32), array([0., 1.], dtype=float32))
+    """
 
     def __init__(self, num_class: int, **names: Any) -> None:
         super().__init__(**names)

@@ -23,23 +23,70 @@ leave_out(
 leave_out("recurrent layers of levels are not there; quantise the layers around it", "_contrib_quantized_rnn")
 leave_out("its gradient is a sparse array, and arrays are dense here; use optimizer.AdaGrad", "_sparse_adagrad_update")
 leave_out(
-    "it updates several weights at once; call the update of one weight for each of them",
-    "_multi_adamw_update",
-    "_multi_lamb_update",
-    "_multi_mp_adamw_update",
-    "_multi_mp_lamb_update",
-    "multi_lars",
-    "multi_mp_sgd_mom_update",
-    "multi_mp_sgd_update",
-    "multi_sgd_mom_update",
-    "multi_sgd_update",
-    "preloaded_multi_mp_sgd_mom_update",
-    "preloaded_multi_mp_sgd_update",
-    "preloaded_multi_sgd_mom_update",
-    "preloaded_multi_sgd_update",
+    "it belongs to the machinery of MXNet itself",
+    "_CachedOp",
+    "_CachedOpThreadSafe",
+    "_CrossDeviceCopy",
+    "_CustomFunction",
+    "_NDArray",
+    "_Native",
+    "_NoGradient",
+    "_rnn_param_concat",
+    "_set_value",
+    "_onehot_encode",
+    "fill_element_0index",
 )
 leave_out(
-    "call lamb_update_phase1 and lamb_update_phase2 on the float32 weight, and copy it into the other",
-    "mp_lamb_update_phase1",
-    "mp_lamb_update_phase2",
+    "pictures are read with image.imread and image.imdecode",
+    "_cvcopyMakeBorder",
+    "_cvimdecode",
+    "_cvimread",
+    "_imdecode",
+)
+leave_out("arrays are dense here", "IdentityAttachKLSparseReg", "_square_sum", "cast_storage")
+leave_out("recurrent layers are not there; write the loop with contrib.foreach", "RNN")
+leave_out("attention of levels is not there", "_sg_mkldnn_selfatt_qk", "_sg_mkldnn_selfatt_valatt")
+leave_out("use the operator without _v1, which has the newer rules", "BatchNorm_v1", "Pooling_v1")
+leave_out("it has no users in detection", "Correlation", "_sample_unique_zipfian", "col2im", "im2col", "khatri_rao")
+leave_out(
+    "use indexing, x[begin:end] = values",
+    "_scatter_elemwise_div",
+    "_scatter_minus_scalar",
+    "_scatter_plus_scalar",
+    "_scatter_set_nd",
+)
+leave_out(
+    "draw with the operator that takes numbers, or with np.random",
+    "_random_exponential_like",
+    "_random_gamma_like",
+    "_random_generalized_negative_binomial_like",
+    "_random_negative_binomial_like",
+    "_random_poisson_like",
+    "_sample_exponential",
+    "_sample_gamma",
+    "_sample_generalized_negative_binomial",
+    "_sample_negative_binomial",
+    "_sample_poisson",
+    "sample_exponential",
+    "sample_gamma",
+    "sample_generalized_negative_binomial",
+    "sample_negative_binomial",
+    "sample_poisson",
+)
+leave_out(
+    "densities are in torch.distributions",
+    *(
+        f"{prefix}random_pdf_{name}"
+        for prefix in ("", "_")
+        for name in (
+            "dirichlet",
+            "exponential",
+            "gamma",
+            "generalized_negative_binomial",
+            "negative_binomial",
+            "normal",
+            "poisson",
+            "uniform",
+        )
+    ),
 )

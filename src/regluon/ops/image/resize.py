@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError, NotSupportedError, ShapeError
+from regluon.kernels.picture import DROPPED, EVEN, HALF_UP, resize_whole
 from regluon.ops.image import taps
 from regluon.ops.image.taps import Taps
 from regluon.ops.registry import op
@@ -20,9 +21,6 @@ Interpolation = Literal[0, 1, 2, 3, 4]
 """OpenCV's numbers: nearest, linear, cubic, area, Lanczos."""
 
 NEAREST, LINEAR, CUBIC, AREA, LANCZOS = range(5)
-
-# Bits of a weight in OpenCV's whole-number arithmetic.
-_BITS = 11
 
 
 @op("_image_resize")
@@ -118,23 +116,11 @@ def _covered(data: Tensor, width: int, height: int) -> Tensor:
 
 
 def _whole(data: Tensor, interp: int, across: Taps, down: Taps) -> Tensor:
-    """Resize uint8 in OpenCV's whole-number arithmetic; no gradient flows, so sums are built in place."""
-    one = 1 << _BITS
-    rows = _summed(_swapped(data), across, (across.weight * one).round().int())
-    weight = (down.weight * one).round().int()
-    if interp in (LINEAR, AREA):
-        rows = _swapped(rows >> 4)
-        low, high = (
-            rows.index_select(-3, index).mul_(factor[:, None, None]).bitwise_right_shift_(16)
-            for index, factor in zip(down.index, weight, strict=True)
-        )
-        return low.add_(high).add_(2).bitwise_right_shift_(2).to(torch.uint8)
-    if interp == CUBIC:
-        # OpenCV's vector code for this one, which does nearly all pixels, is in float32.
-        scaled = Taps(down.index, weight.float() * (1.0 / one**2))
-        return _rows(_swapped(rows.float()), scaled).round_().clamp_(0, 255).to(torch.uint8)
-    total = _summed(_swapped(rows), down, weight)
-    return total.add_(1 << (2 * _BITS - 1)).bitwise_right_shift_(2 * _BITS).clamp_(0, 255).to(torch.uint8)
+    """Resize uint8 in OpenCV's whole-number arithmetic."""
+    rounding = EVEN if interp == CUBIC else HALF_UP if interp == LANCZOS else DROPPED
+    pictures = data.reshape(-1, *data.shape[-3:])
+    found = resize_whole(pictures, across.index, across.weight, down.index, down.weight, rounding)
+    return found.reshape(*data.shape[:-3], *found.shape[1:])
 
 
 def _swapped(data: Tensor) -> Tensor:
@@ -148,13 +134,4 @@ def _rows(data: Tensor, table: Taps) -> Tensor:
     total = data.index_select(-3, table.index[0]) * weight[0]
     for index, factor in zip(table.index[1:], weight[1:], strict=True):
         total = total + data.index_select(-3, index) * factor
-    return total
-
-
-def _summed(data: Tensor, table: Taps, weight: Tensor) -> Tensor:
-    """Do the same in whole numbers."""
-    weight = weight[..., None, None]
-    total = data.index_select(-3, table.index[0]).int().mul_(weight[0])
-    for index, factor in zip(table.index[1:], weight[1:], strict=True):
-        total.addcmul_(data.index_select(-3, index).int(), factor)
     return total

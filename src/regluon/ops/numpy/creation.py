@@ -179,9 +179,12 @@ def linspace(
     """Divide the stretch from one number to another evenly.
 
     Args:
-        start_double, stop_double: the ends, where ``value_type`` is 2.
-        start_int, stop_int: the ends, where it is 1.
-        start_uint, stop_uint: the ends, where it is 0.
+        start_double: the first number, where ``value_type`` is 2.
+        stop_double: the end, where it is 2.
+        start_int: the first number, where it is 1.
+        stop_int: the end, where it is 1.
+        start_uint: the first number, where it is 0.
+        stop_uint: the end, where it is 0.
         num: how many numbers.
         endpoint: whether the end is one of them.
         ctx: device, the current one if None.

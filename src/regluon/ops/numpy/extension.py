@@ -9,10 +9,11 @@ from torch import Tensor
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.gradient import with_slope
 from regluon.ops.registry import op, twin
-from regluon.ops.tensor.shapes import axis_of
+from regluon.ops.tensor.shapes import all_alike, axis_of
 
 __all__ = [
-    "constraint_check", "index_add", "index_update", "masked_log_softmax", "masked_softmax", "round_ste", "sign_ste",
+    "constraint_check", "digamma", "index_add", "index_update", "masked_log_softmax", "masked_softmax", "round_ste",
+    "sign_ste",
 ]  # fmt: skip
 
 _TWINS = {
@@ -55,6 +56,19 @@ _TWINS = {
     "_contrib_interleaved_matmul_encdec_valatt": "interleaved_matmul_encdec_valatt",
     "_contrib_interleaved_matmul_selfatt_qk": "interleaved_matmul_selfatt_qk",
     "_contrib_interleaved_matmul_selfatt_valatt": "interleaved_matmul_selfatt_valatt",
+    "_contrib_quantize": "contrib_quantize",
+    "_contrib_quantize_v2": "contrib_quantize_v2",
+    "_contrib_quantized_act": "quantized_act",
+    "_contrib_quantized_conv": "quantized_conv",
+    "_contrib_quantized_elemwise_add": "quantized_elemwise_add",
+    "_contrib_quantized_elemwise_mul": "quantized_elemwise_mul",
+    "_contrib_quantized_embedding": "quantized_embedding",
+    "_contrib_quantized_flatten": "quantized_flatten",
+    "_contrib_quantized_fully_connected": "quantized_fully_connected",
+    "_contrib_quantized_pooling": "quantized_pooling",
+    "_contrib_requantize": "requantize",
+    "_random_poisson": "scalar_poisson",
+    "_sample_multinomial": "_random_categorical",
     "add_n": "add_n",
     "batch_dot": "batch_dot",
     "broadcast_like": "broadcast_like",
@@ -215,6 +229,23 @@ def constraint_check(input: Tensor, msg: str = "Constraint violated.") -> Tensor
     if not met.is_meta and not bool(met):
         raise ArgumentError(f"constraint_check: {msg}")
     return met
+
+
+@op("_npx_digamma", complete=all_alike)
+def digamma(data: Tensor) -> Tensor:
+    """Take the derivative of the logarithm of the gamma function at each element.
+
+    Args:
+        data: ``(*)``.
+
+    Returns:
+        ``(*)``.
+
+    Examples:
+        >>> digamma(torch.tensor([1.0, 2.0]))
+        tensor([-0.5772,  0.4228])
+    """
+    return torch.digamma(data)
 
 
 @op("_npx_round_ste")

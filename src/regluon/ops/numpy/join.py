@@ -30,7 +30,7 @@ def _joined(who: str, data: Sequence[Tensor], axis: int) -> Tensor:
         raise ShapeError(
             f"{who}: arrays must have one shape but for axis {axis}, got {[tuple(one.shape) for one in data]}"
         )
-    return torch.cat(data, axis)
+    return torch.cat(list(data), axis)
 
 
 @op("_npi_concatenate")
@@ -115,7 +115,7 @@ def _declare_atleast(count: int, function: Callable[[Tensor], Tensor]) -> None:
         if not arys:
             raise ShapeError(f"{name}: arrays must be at least one, got none")
         found = tuple([function(one) for one in arys])
-        return found if len(found) > 1 else found[0]
+        return found if len(found) > 1 else function(arys[0])
 
     at_least.__name__ = at_least.__qualname__ = name
     at_least.__doc__ = f"""Give arrays at least {count} axes.

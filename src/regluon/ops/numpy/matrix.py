@@ -229,7 +229,7 @@ def dot(a: Tensor, b: Tensor) -> Tensor:
         raise ShapeError(
             f"dot: the last axis of a and axis {axis} of b must agree, got {tuple(a.shape)} and {tuple(b.shape)}"
         )
-    return torch.tensordot(a, b, dims=([a.ndim - 1], [axis]))
+    return torch.tensordot(a, b, dims=([a.ndim - 1], [axis]))  # pyright: ignore[reportArgumentType]
 
 
 @op("_npi_matmul")
@@ -279,7 +279,7 @@ def tensordot(a: Tensor, b: Tensor, a_axes_summed: Sizes, b_axes_summed: Sizes) 
         raise ShapeError(
             f"tensordot: the summed axes must agree, got {first} of {tuple(a.shape)} and {second} of {tuple(b.shape)}"
         )
-    return torch.tensordot(a, b, dims=(list(first), list(second)))
+    return torch.tensordot(a, b, dims=(list(first), list(second)))  # pyright: ignore[reportArgumentType]
 
 
 @op("_npi_tensordot_int_axes")

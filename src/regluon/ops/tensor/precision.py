@@ -45,11 +45,9 @@ def _numbered(attributes: Attributes) -> tuple[str, ...]:
 
 def _one_type(known: Types, attributes: Attributes) -> Types:
     inputs = {name: dtype for name, dtype in known.items() if name.startswith("arg")}
-    if None in inputs.values():
-        return dict(known)
     wanted = _meeting([dtype for dtype in inputs.values() if dtype is not None], attributes["cast_narrow"])
     # Each output is what the input at its place becomes.
-    outputs = [_cast_type(dtype, wanted) for dtype in inputs.values() if dtype is not None]
+    outputs = [None if dtype is None else _cast_type(dtype, wanted) for dtype in inputs.values()]
     return {**inputs, **dict(zip([name for name in known if name not in inputs], outputs, strict=False))}
 
 

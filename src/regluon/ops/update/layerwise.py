@@ -5,12 +5,15 @@ from torch import Tensor
 
 from regluon.core.errors import ShapeError
 from regluon.ops.registry import Attributes, Shapes, op
+from regluon.ops.types import typed
 from regluon.ops.update.gradients import all_alike, bounded, check_shapes
 
 __all__ = [
     "group_adagrad_update",
     "lamb_update_phase1",
     "lamb_update_phase2",
+    "mp_lamb_update_phase1",
+    "mp_lamb_update_phase2",
 ]
 
 
@@ -107,6 +110,105 @@ def lamb_update_phase2(
         length = length.clamp(max=upper_bound)
     ratio = torch.where((length == 0) | (way == 0), 1.0, length / way)
     return weight.detach() - g.detach() * (ratio * lr).to(weight.dtype)
+
+
+@op(
+    "mp_lamb_update_phase1",
+    complete=all_alike,
+    types=typed(mean=torch.float32, var=torch.float32, weight32=torch.float32, output=torch.float32),
+    mutates=("mean", "var"),
+    differentiable=False,
+)
+def mp_lamb_update_phase1(
+    weight: Tensor,
+    grad: Tensor,
+    mean: Tensor,
+    var: Tensor,
+    weight32: Tensor,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-6,
+    *,
+    t: int,
+    bias_correction: bool = True,
+    wd: float,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Give the direction of a step in float32 for a weight of less (MXNet, ``mp_lamb_update_phase1``).
+
+    Args:
+        weight: ``(*)`` any shape; without effect.
+        grad: its gradient, of the same shape.
+        mean: running mean of the gradient in float32, replaced.
+        var: running mean of its square in float32, replaced.
+        weight32: the weight in float32.
+        beta1: share of ``mean`` that is kept.
+        beta2: share of ``var`` that is kept.
+        epsilon: added to the root.
+        t: number of this step, from 1.
+        bias_correction: whether to make up for the running means' having begun at 0.
+        wd: weight decay.
+        rescale_grad: factor of the gradient.
+        clip_gradient: bound of the scaled gradient's elements; negative for none.
+
+    Returns:
+        The direction, then ``mean`` and ``var``.
+
+    Examples:
+        >>> half, one, zero = torch.ones(1, dtype=torch.float16), torch.ones(1), torch.zeros(1)
+        >>> mp_lamb_update_phase1(half, 2 * half, zero, zero, one, 0.5, 0.75, 0.0, t=1, wd=0.25)[0]
+        tensor([1.2500])
+    """
+    check_shapes("mp_lamb_update_phase1", weight, grad=grad, mean=mean, var=var, weight32=weight32)
+    return lamb_update_phase1(
+        weight32, grad.to(weight32.dtype), mean, var, beta1, beta2, epsilon, t=t, bias_correction=bias_correction,
+        wd=wd, rescale_grad=rescale_grad, clip_gradient=clip_gradient,
+    )  # fmt: skip
+
+
+@op(
+    "mp_lamb_update_phase2",
+    complete=lambda shapes, attributes: {**_norms(shapes, attributes), "weight32": shapes["weight"] or shapes["g"]},
+    types=typed(g=torch.float32, r1=torch.float32, r2=torch.float32, weight32=torch.float32),
+    mutates=("weight32",),
+    differentiable=False,
+)
+def mp_lamb_update_phase2(
+    weight: Tensor,
+    g: Tensor,
+    r1: Tensor,
+    r2: Tensor,
+    weight32: Tensor,
+    lr: float,
+    lower_bound: float = -1.0,
+    upper_bound: float = -1.0,
+) -> tuple[Tensor, Tensor]:
+    """Step in float32 by as much as the weight is long, for a weight of less (MXNet, ``mp_lamb_update_phase2``).
+
+    MXNet's CPU build leaves ``weight32`` as it was, so that steps do not add up; here it gets the new weight.
+
+    Args:
+        weight: ``(*)`` any shape; only its type matters.
+        g: the direction that ``mp_lamb_update_phase1`` gave, of the same shape.
+        r1: ``(1,)`` norm of the weight.
+        r2: ``(1,)`` norm of the direction.
+        weight32: the weight in float32, replaced.
+        lr: learning rate.
+        lower_bound: least norm of the weight to count with; negative for none.
+        upper_bound: largest norm of the weight to count with; negative for none.
+
+    Returns:
+        The new weight, then ``weight32``.
+
+    Examples:
+        >>> half, one = torch.ones(1, dtype=torch.float16), torch.ones(1)
+        >>> mp_lamb_update_phase2(half, one, 2 * one, 4 * one, one, lr=0.5)
+        (tensor([0.7500], dtype=torch.float16), tensor([0.7500]))
+    """
+    check_shapes("mp_lamb_update_phase2", weight, g=g, weight32=weight32)
+    new = lamb_update_phase2(weight32, g, r1, r2, lr, lower_bound, upper_bound)
+    return new.to(weight.dtype), new
 
 
 def _rows(shapes: Shapes, attributes: Attributes) -> Shapes:

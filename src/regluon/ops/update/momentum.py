@@ -247,14 +247,14 @@ def mp_nag_mom_update(
 
 def _decayed(weight: Tensor, grad: Tensor, lr: float, wd: float, rescale_grad: float, clip_gradient: float) -> Tensor:
     grad = bounded(grad.detach() * rescale_grad, clip_gradient)
-    return torch.sub(weight.detach() * (1 - lr * wd), grad, alpha=lr)
+    return weight.detach() * (1 - lr * wd) - grad * lr
 
 
 def _step(
     weight: Tensor, grad: Tensor, mom: Tensor, lr: float, momentum: float, wd: float, rescale_grad: float, clip: float
 ) -> Tensor:
     grad = bounded(grad.detach() * rescale_grad, clip)
-    return torch.sub(mom.detach() * momentum, grad + weight.detach() * wd, alpha=lr)
+    return mom.detach() * momentum - (grad + weight.detach() * wd) * lr
 
 
 def _nesterov(

@@ -16,7 +16,7 @@ Norm = Callable[..., HybridBlock]
 
 
 class DLA(HybridBlock):
-    """Classify pictures ``(B, 3, H, W)``, or turn them into six maps of strides 1 to 32.
+    """Classify pictures ``(B, 3, H, W)``, H and W divisible by 32, or turn them into six maps of strides 1 to 32.
 
     Its Parameters are numbered through all Blocks that there are, as in GluonCV: full names depend on what was made
     before. Structural names do not.

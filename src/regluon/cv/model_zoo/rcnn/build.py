@@ -170,8 +170,8 @@ def head(*, convolutions: int = 0, layers: int = 2, shrink: bool = False, **opti
         convolutions: 3x3 convolutions, each normalised.
         layers: dense layers.
         shrink: halve the features first.
-        options: ``channels`` of the convolutions, ``units`` of the layers, ``bias`` of the convolutions, ``norm``, which
-            makes a normalisation.
+        options: ``channels`` of the convolutions and whether they have a ``bias``, ``units`` of the layers, ``norm``,
+            which makes a normalisation.
     """
     stack = nn.HybridSequential()
     if shrink:

@@ -70,10 +70,9 @@ class Mask(HybridBlock):
             raise ArgumentError("Mask: reset_class with reuse_weights must come after weights are loaded, or made")
         self._clear_cached_op()
         self.classes = tuple(classes)
-        with self.name_scope():
-            self.mask = nn.Conv2D(
-                len(classes), 1, weight_initializer=_beginning(), in_channels=old.weight.shape[1], prefix=old.prefix
-            )
+        self.mask = nn.Conv2D(
+            len(classes), 1, weight_initializer=_beginning(), in_channels=old.weight.shape[1], prefix=old.prefix
+        )
         if old.weight.initialized or old.weight.is_deferred:
             self.mask.initialize(ctx=old.weight.list_ctx())
         if reused:

@@ -123,10 +123,9 @@ class RCNN(HybridBlock):
             )
         self._clear_cached_op()
         self.classes = classes
-        with self.name_scope():
-            self.class_predictor = _renewed(predictors[0], self.num_class + 1, 0.01)
-            self.box_predictor = _renewed(predictors[1], self.num_class * 4, 0.001)
-            self.cls_decoder = MultiPerClassDecoder(self.num_class + 1)
+        self.class_predictor = _renewed(predictors[0], self.num_class + 1, 0.01)
+        self.box_predictor = _renewed(predictors[1], self.num_class * 4, 0.001)
+        self.cls_decoder = MultiPerClassDecoder(self.num_class + 1)
         if reused:
             rows = {0: 0, **{to + 1: at + 1 for to, at in reused.items()}}
             copy_rows(predictors[0], self.class_predictor, rows, 1)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from regluon.core.errors import ArgumentError
-
 __all__ = ["Mode", "number_images", "pool_pyramid", "pool_regions"]
 
 Mode = Literal["align", "pool"]
@@ -37,11 +35,7 @@ def pool_regions(F: Any, features: Any, rois: Any, mode: Mode, size: Sequence[in
     """
     if mode == "pool":
         return F.ROIPooling(features, rois, pooled_size=tuple(size), spatial_scale=1.0 / stride)
-    if mode == "align":
-        return F.contrib.ROIAlign(
-            features, rois, pooled_size=tuple(size), spatial_scale=1.0 / stride, sample_ratio=2
-        )  # fmt: skip
-    raise ArgumentError(f"RCNN: roi_mode must be one of 'align', 'pool', got {mode!r}")
+    return F.contrib.ROIAlign(features, rois, pooled_size=tuple(size), spatial_scale=1.0 / stride, sample_ratio=2)
 
 
 def pool_pyramid(

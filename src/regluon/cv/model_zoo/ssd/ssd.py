@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from regluon import autograd
-from regluon.core.errors import ArgumentError
+from regluon.core.errors import ArgumentError, ArgumentTypeError
 from regluon.cv.anchor import SSDAnchorGenerator
 from regluon.cv.model_zoo.pretrained import ROOT, Pretrained
 from regluon.cv.model_zoo.reuse import ReuseWeights, match_classes
@@ -91,6 +91,10 @@ class SSD(HybridBlock):
         **names: Any,
     ) -> None:
         super().__init__(**names)
+        if callable(features) != (network is None):
+            raise ArgumentTypeError(
+                "SSD: features must be names of a network's outputs, or a function and network None"
+            )
         if len(ratios) and not isinstance(ratios[0], Sequence):
             ratios = [ratios] * len(steps)
         layers = len(ratios) if network is None else len(list(features)) + len(num_filters or ()) + int(global_pool)
@@ -194,6 +198,7 @@ class SSD(HybridBlock):
         new = ConvPredictor(
             channels, self._predictor_kernel, self._predictor_pad, in_channels=weight.shape[1], prefix=old.prefix
         )
+        new.cast(weight.dtype)
         if weight.initialized or weight.is_deferred:
             new.initialize(ctx=weight.list_ctx())
         return new

@@ -14,6 +14,7 @@ from regluon.cv.model_zoo.yolo.presets import (
     yolo3_mobilenet1_0_custom,
     yolo3_mobilenet1_0_voc,
 )
+from regluon.cv.model_zoo.yolo.small import yolo3_128_small
 from regluon.cv.model_zoo.yolo.yolo3 import YOLOV3
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "YOLOOutputV3",
     "custom_yolov3",
     "get_yolov3",
+    "yolo3_128_small",
     "yolo3_darknet53_coco",
     "yolo3_darknet53_custom",
     "yolo3_darknet53_voc",

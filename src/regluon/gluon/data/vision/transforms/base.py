@@ -4,7 +4,7 @@ from typing import Any
 
 from regluon.gluon.hybrid import HybridBlock
 
-__all__ = ["Transform", "handed_on", "pair"]
+__all__ = ["Transform", "drawn", "handed_on", "pair"]
 
 
 class Transform(HybridBlock):
@@ -23,3 +23,9 @@ def handed_on(found: Any, args: tuple[Any, ...]) -> Any:
 def pair(size: Any) -> tuple[int, int]:
     """Return width and height for a size that may be one number."""
     return (size, size) if isinstance(size, int) else tuple(size)
+
+
+def drawn(F: Any, x: Any) -> Any:
+    """Draw a number from 0 to 1, as an array ``(1,)`` of the picture's kind."""
+    first = F.slice_axis(F.reshape(x, shape=(-1,)), axis=0, begin=0, end=1)
+    return F.random.uniform_like(F.cast(first, dtype="float32"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from regluon.gluon.data.vision.transforms.base import Transform
+from regluon.gluon.data.vision.transforms.base import Transform, drawn
 
 __all__ = [
     "RandomBrightness",
@@ -139,7 +139,7 @@ class RandomGray(Transform):
         x = F.cast(x, dtype="float32")
         red, green, blue = (F.slice_axis(x, axis=-1, begin=place, end=place + 1) for place in range(3))
         gray = F.broadcast_like(0.2989 * red + 0.5870 * green + 0.1140 * blue, x)
-        chosen = F.cast(F.random.uniform(0, 1, shape=(1,)) < self.p, dtype="float32")
+        chosen = F.cast(drawn(F, x) < self.p, dtype="float32")
         return x + F.broadcast_mul(gray - x, F.reshape(chosen, shape=(1, 1, 1)))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from regluon.core.errors import ArgumentError, ArgumentTypeError
 from regluon.gluon.block import Block
-from regluon.gluon.data.vision.transforms.base import Transform, handed_on
+from regluon.gluon.data.vision.transforms.base import Transform, drawn, handed_on
 from regluon.gluon.hybrid import HybridBlock
 from regluon.gluon.nn.sequential import HybridSequential, Sequential
 
@@ -116,8 +116,8 @@ class HybridRandomApply(Transform):
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Return the picture, changed or not."""
-        drawn = F.random.uniform(0, 1, shape=(1,)) < self.p
-        return F.contrib.cond(drawn, lambda: self.transforms(x), lambda: F.identity(x))
+        chosen = drawn(F, x) < self.p
+        return F.contrib.cond(chosen, lambda: self.transforms(x), lambda: F.identity(x))
 
 
 def _chance(who: str, p: float) -> float:

@@ -1,0 +1,125 @@
+"""CenterNet: its targets, what it finds in mirrored pictures, and a whole step of training."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Callable, Dict, List
+
+import mxnet as mx
+import numpy as np
+from gluoncv.loss import HeatmapFocalLoss, MaskedL1Loss
+from gluoncv.model_zoo import CenterNet, get_model
+from gluoncv.model_zoo.center_net.target_generator import CenterNetTargetGenerator
+from mxnet.gluon import nn
+
+from golden import zoo
+from golden.case import array, boxes, case, integers, normal
+from golden.component import Component
+from golden.yolo import boiled
+
+__all__ = ["TABLE"]
+
+
+def generator(**attrs: Any) -> Callable[..., Any]:
+    """Let the generator work on arrays of NumPy, as in transforms of data."""
+    generate = CenterNetTargetGenerator(**attrs)
+    return lambda objects, ids: generate(objects.asnumpy(), ids.asnumpy())
+
+
+def filled(label: str) -> Any:
+    """Make a network, with values that both sides draw."""
+    row = zoo.ROWS.get(label) or zoo.Row(label)
+    net = get_model(row.name, **zoo.arguments(row)) if label in zoo.ROWS else small()
+    net.initialize("zeros", force_reinit=True)
+    net(mx.nd.zeros((2, 3, 64, 64)))
+    parameters = net._collect_params_with_prefix()
+    shapes = {name: one.shape for name, one in parameters.items()}
+    for name, drawn in zoo.values(row, shapes).items():
+        parameters[name].set_data(mx.nd.array(drawn))
+    return net
+
+
+def small() -> Any:
+    """Make a network so shallow that gradients are exact."""
+    base = nn.HybridSequential()
+    base.add(nn.Conv2D(8, 3, 2, 1), nn.BatchNorm(), nn.Activation("relu"), nn.Conv2D(12, 3, 2, 1))
+    heads = OrderedDict(heatmap={"num_output": 3, "bias": -2.19}, wh={"num_output": 2}, reg={"num_output": 2})
+    return CenterNet(base, heads, ["a", "b", "c"], head_conv_channel=6, topk=12)
+
+
+def found(flip_test: bool) -> Callable[..., Any]:
+    """Let a small network find objects."""
+    net = filled("small")
+    net.flip_test = flip_test
+    return net
+
+
+def step(label: str) -> Callable[..., Any]:
+    """Make a network; it answers with losses, and two numbers for the gradient of each weight."""
+    net = filled(label)
+    parameters = net._collect_params_with_prefix()
+    trained = [name for name in sorted(parameters) if parameters[name].grad_req != "null"]
+
+    def call(picture: Any, objects: Any, ids: Any) -> List[Any]:
+        generate = CenterNetTargetGenerator(net.num_classes, picture.shape[3] // 4, picture.shape[2] // 4)
+        each = [generate(*pair) for pair in zip(objects.asnumpy() / 4, ids.asnumpy())]
+        heat, sizes, sizes_mask, shifts, shifts_mask = [mx.nd.stack(*one) for one in zip(*each)]
+        with mx.autograd.record():
+            predicted = net(picture)
+            losses = [
+                HeatmapFocalLoss(from_logits=True)(predicted[0], heat),
+                MaskedL1Loss(weight=0.1)(predicted[1], sizes, sizes_mask),
+                MaskedL1Loss(weight=1.0)(predicted[2], shifts, shifts_mask),
+            ]
+            total = losses[0] + losses[1] + losses[2]
+        total.backward()
+        gradients = [boiled(name, parameters[name].grad().asnumpy()) for name in trained]
+        return [*losses, mx.nd.array(np.array(gradients))]
+
+    return call
+
+
+SOME = array([[1, 2, 9.5, 12], [3, 3, 30, 22.25], [0, 0, 2, 2], [28, 20, 32, 24]])
+CROWD = array([[4, 4, 20, 20], [5, 5, 21, 21], [4, 4, 20, 20], [3, 3, 21, 21], [10, 10, 14, 14]])
+THIN = array([[5, 5, 5, 9], [5, 5, 9, 5], [9, 9, 5, 5], [-1] * 4, [31, 23, 32, 24], [0, 0, 0.25, 0.5]])
+EDGES = array([[0, 0, 32, 24], [30, 0, 32, 24], [0, 22, 32, 24], [0, 0, 1, 1]])
+PICTURED = [[[4, 6, 40, 50], [20, 30, 60, 62], [-1] * 4], [[0, 0, 63, 64], [10, 10, 24, 20], [30, 40, 44, 60]]]
+PICTURED_IDS = [[[1], [2], [-1]], [[0], [2], [2]]]
+STEP = (normal(2, 3, 64, 64), array(PICTURED), array(PICTURED_IDS))
+MAPS = {"num_class": 3, "output_width": 32, "output_height": 24}
+
+TABLE: Dict[str, Component] = {
+    "CenterNetTargetGenerator": Component(
+        generator,
+        ("gt_boxes", "gt_ids"),
+        [
+            case("objects", SOME, array([[1], [0], [2], [2]]), **MAPS),
+            case("crowd", CROWD, array([[0], [0], [1], [1], [1]]), **MAPS),
+            case("no or little area", THIN, array([[0], [1], [2], [-1], [1], [0]]), **MAPS),
+            case("edges", EDGES, array([[0], [1], [2], [2]]), **MAPS),
+            case("padding alone", array([[-1] * 4]), array([[-1]]), **MAPS),
+            case("one pixel", array([[0, 0, 0.25, 0.25]]), array([[0]]), num_class=1, output_width=1, output_height=1),
+            case("drawn", boxes(12, size=24), integers(0, 3, 12, 1), **MAPS),
+        ],
+        fixed="*",
+    ),
+    "CenterNet_found": Component(
+        found,
+        ("picture",),
+        [
+            case("plain", normal(2, 3, 40, 32), flip_test=False),
+            case("mirrored too", normal(2, 3, 40, 32), flip_test=True),
+        ],
+        fixed="*",
+    ),
+    "CenterNet_step": Component(
+        step,
+        ("picture", "gt_boxes", "gt_ids"),
+        [
+            case("small", *STEP, label="small"),
+            case("resnet18", *STEP, label="center_net_resnet18_v1b_voc"),
+            case("mobilenetv3", *STEP, label="center_net_mobilenetv3_small_duc_voc"),
+        ],
+        fixed="*",
+    ),
+}
