@@ -6,10 +6,7 @@ Where the loops have been compiled before, and nothing has changed since, this p
 import importlib
 import json
 import pkgutil
-import sys
 import time
-
-sys.argv = [sys.argv[0], "regluon"]
 
 import detection_arrays
 import inputs
@@ -29,12 +26,12 @@ class Watch(event.Listener):
     def __init__(self):
         self.depth, self.loops, self.seconds, self.start = 0, 0, 0.0, 0.0
 
-    def on_start(self, event):
+    def on_start(self, _):
         if self.depth == 0:
             self.start = time.thread_time()
         self.depth += 1
 
-    def on_end(self, event):
+    def on_end(self, _):
         self.depth -= 1
         if self.depth == 0:
             self.loops += 1

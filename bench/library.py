@@ -1,5 +1,6 @@
 """MXNet, or regluon in its place, as the first argument says; and what every case needs of it."""
 
+import os
 import sys
 
 if sys.argv[1:2] == ["mxnet"]:
@@ -9,7 +10,7 @@ else:
 
     import regluon as mx
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 2)))
 nd, autograd = mx.nd, mx.autograd
 
 

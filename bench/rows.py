@@ -22,8 +22,8 @@ class Group:
     title: str
     bars: dict[str, float]
     commands: dict[str, list[str]]
-    seconds: float = 0.2
-    rounds: int = 5
+    seconds: float = 0.1
+    rounds: int = 4
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -122,6 +122,20 @@ OPERATORS = {
     ),
 }
 
+# How much of MXNet's time these may take.
+NETWORKS = {
+    "resnet50_v1 forward": 1 / 0.6,
+    "resnet50_v1 training step": 1 / 0.7,
+    "ssd_300_vgg16_atrous_voc": 1 / 0.6,
+    "ssd_512_resnet50_v1_voc": 1 / 0.65,
+    "yolo3_darknet53_voc": 1 / 0.65,
+    "faster_rcnn_resnet50_v1b_voc": 1 / 0.65,
+    "center_net_resnet18_v1b_voc": 1 / 0.65,
+    "ssd_300_vgg16_atrous_voc training step": 1 / 0.65,
+}
+# How many times as fast as in float32 prediction is to be under torch.autocast, where the processor has bfloat16.
+HALVES = dict.fromkeys((f"{name} in bfloat16" for name in NETWORKS if "training" not in name), 1.5)
+
 GROUPS = {
     "operators": Group(
         "Operators",
@@ -129,5 +143,18 @@ GROUPS = {
         commands(["worker_arrays.py", "regluon"], ["worker_arrays.py", "mxnet"], ["worker_torchvision.py"]),
         # Its quantised operators in the dialect of MXNet's CPU build, as that is the peer.
         environment={"REGLUON_QUANTIZE_DIALECT": "onednn"},
+    ),
+    "networks": Group(
+        "Networks",
+        NETWORKS,
+        commands(["worker_networks.py", "regluon"], ["worker_networks.py", "mxnet"]),
+    ),
+    "halves": Group(
+        "Networks in bfloat16",
+        HALVES,
+        {
+            "regluon": [sys.executable, "worker_networks.py", "bfloat16"],
+            "regluon in float32": [sys.executable, "worker_networks.py", "regluon"],
+        },
     ),
 }

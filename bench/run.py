@@ -1,11 +1,12 @@
 """Time operators of regluon, MXNet and torchvision side by side, in turns, and print the ratios.
 
-    python bench/run.py [--only PATTERN] [--write]
+    python bench/run.py [--only PATTERN] [--write] [--busy]
 
 MXNet and torchvision live in environments of their own; ``REGLUON_BENCH_MXNET`` and ``REGLUON_BENCH_TORCHVISION`` name
 their Pythons. A peer that is not named is left out. Beside the operators this measures what the first calls compile,
 and the memory that large cases take. ``--write`` puts the tables into RESULTS.md beside this file; the exit status is 1
-if a bar is missed.
+if a bar is missed. ``--busy`` is for a machine that does much else meanwhile, where two threads wait for each other: it
+gives every system one thread, and counts the processor's time.
 """
 
 import argparse
@@ -19,11 +20,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+import dispatch
 import memory
 from rows import GROUPS, Group
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
+
+# What every system is started with.
+THREADS = {"OMP_NUM_THREADS": "2"}
 
 # What the loops of all operators may take to compile, in seconds.
 COMPILING = 10
@@ -35,7 +40,7 @@ class Worker:
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE, stderr=subprocess.DEVNULL,
-            env={**os.environ, "OMP_NUM_THREADS": "2", **environment},
+            env={**os.environ, **THREADS, **environment},
         )  # fmt: skip
 
     def ask(self, case: str, seconds: float) -> dict:
@@ -56,13 +61,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Time regluon beside MXNet and torchvision.")
     parser.add_argument("--only", metavar="PATTERN", default="", help="only cases that this regular expression finds")
     parser.add_argument("--write", action="store_true", help="put the tables into RESULTS.md")
+    parser.add_argument("--busy", action="store_true", help="one thread each, and the processor's time")
     options = parser.parse_args()
+    if options.busy:
+        THREADS.update(OMP_NUM_THREADS="1", REGLUON_BENCH_BUSY="1", MXNET_CPU_WORKER_NTHREADS="1")
     sections = {group.title: side_by_side(group, options.only) for group in GROUPS.values()}
+    sections["Dispatch"] = dispatch_costs(options.only)
     sections["First calls"] = first_calls(options.only)
     sections["Memory"] = large_cases(options.only)
     missed = [row for rows in sections.values() for row in rows if row.endswith("| missed |")]
     if options.write:
-        _write({title: rows for title, rows in sections.items() if rows})
+        _write({title: rows for title, rows in sections.items() if rows}, options.busy)
     print(f"\n{len(missed)} missed", *missed, sep="\n")
     return int(bool(missed))
 
@@ -89,6 +98,19 @@ def side_by_side(group: Group, pattern: str) -> list[str]:
         told = "-" if ratio is None else f"{ratio:.3g}"
         rows.append(f"| {case} | {' | '.join(cells)} | {told} | {_verdict(ratio, group.bars[case])}")
         print(rows[-1], flush=True)
+    return rows
+
+
+def dispatch_costs(pattern: str) -> list[str]:
+    """Measure what a call of a small operator costs beyond torch's own."""
+    if not re.search(pattern, "dispatch", re.IGNORECASE):
+        return []
+    rows = ["| call | regluon, microseconds | torch | more | bar | |", "|---|---|---|---|---|---|"]
+    found = subprocess.run([sys.executable, "dispatch.py"], cwd=HERE, capture_output=True, text=True, check=True)
+    for name, (ours, theirs) in json.loads(found.stdout.splitlines()[-1]).items():
+        kept = "kept" if ours - theirs < dispatch.BAR else "missed"
+        rows.append(f"| {name} | {ours:.1f} | {theirs:.1f} | {ours - theirs:.1f} | {dispatch.BAR} | {kept} |")
+    print("", *rows, sep="\n", flush=True)
     return rows
 
 
@@ -133,7 +155,7 @@ def _why(answer: dict) -> str:
     return "-" if "missing" in answer else answer.get("error", "?").replace("|", " ")[:60]
 
 
-def _write(sections: dict[str, list[str]]) -> None:
+def _write(sections: dict[str, list[str]], busy: bool) -> None:
     processor = next(
         (
             line.split(":", 1)[1].strip()
@@ -142,12 +164,14 @@ def _write(sections: dict[str, list[str]]) -> None:
         ),
         platform.processor(),
     )
+    how = "on one thread each, by the processor's time, for the machine was busy" if busy else "on two threads each"
     text = f"""# Side by side
 
 One run on {processor}, {os.cpu_count()} cores, on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, in float32:
-{_versions()}. Systems take turns, each with two threads, in rounds of calls; a time is that of the fastest call, because
-whatever else a machine does only adds to it. The bar is how many times as fast as the faster peer an operator is to be.
-To repeat the run:
+{_versions()}.
+Systems take turns in rounds of calls, {how}.
+A time is that of the fastest call, because whatever else a machine does only adds to it. The bar is how many times as
+fast as the faster peer an operator is to be. To repeat the run:
 
 ```console
 $ REGLUON_BENCH_MXNET=/path/to/its/python REGLUON_BENCH_TORCHVISION=/path/to/its/python make bench ARGS=--write
@@ -162,7 +186,6 @@ $ REGLUON_BENCH_MXNET=/path/to/its/python REGLUON_BENCH_TORCHVISION=/path/to/its
 
 def _versions() -> str:
     # Each system's Python says what it has.
-    ask = "import {0}; print({0}.__version__)"
     wanted = [(sys.executable, ("regluon", "torch", "numba", "numpy"))]
     wanted += [
         (os.environ[variable], names)
@@ -172,14 +195,13 @@ def _versions() -> str:
         )
         if os.environ.get(variable)
     ]
-    told = []
-    for python, names in wanted:
-        each = [
-            f"{name} {subprocess.run([python, '-c', ask.format(name)], capture_output=True, text=True, check=True).stdout.split()[-1]}"
-            for name in names
-        ]
-        told.append(" with ".join([each[0], ", ".join(each[1:])]) if len(each) > 1 else each[0])
-    return "; ".join(told)
+    return "; ".join(", ".join(_version(python, name) for name in names) for python, names in wanted)
+
+
+def _version(python: str, name: str) -> str:
+    ask = f"import {name}; print({name}.__version__)"
+    found = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True)
+    return f"{name} {found.stdout.split()[-1]}"
 
 
 if __name__ == "__main__":

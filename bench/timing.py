@@ -1,8 +1,13 @@
 """A worker: waits for names of cases on its input and answers each with a time. Runs under Python 3.8 too."""
 
 import json
+import os
 import sys
 import time
+
+# On a machine that does much else, the processor's time says more than a clock; of one thread, that is.
+BUSY = os.environ.get("REGLUON_BENCH_BUSY") == "1"
+now = time.process_time if BUSY else time.perf_counter
 
 
 def serve(cases, after=lambda _: None):
@@ -35,7 +40,7 @@ def serve(cases, after=lambda _: None):
 def _fastest(call, after, seconds):
     times, end = [], time.perf_counter() + seconds
     while len(times) < 3 or (time.perf_counter() < end and len(times) < 1000):
-        start = time.perf_counter()
+        start = now()
         after(call())
-        times.append(1000 * (time.perf_counter() - start))
+        times.append(1000 * (now() - start))
     return min(times)

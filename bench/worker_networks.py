@@ -110,16 +110,16 @@ DETECTORS = {
     "center_net_resnet18_v1b_voc": (512, 512),
 }
 CASES = {
-    "resnet50_v1_forward": forward("resnet50_v1", (1, 3, 512, 512)),
-    "resnet50_v1_training_step": training_step("resnet50_v1", (4, 3, 224, 224)),
-    "ssd_300_vgg16_atrous_voc_training_step": ssd_training_step,
+    "resnet50_v1 forward": forward("resnet50_v1", (1, 3, 512, 512)),
+    "resnet50_v1 training step": training_step("resnet50_v1", (4, 3, 224, 224)),
+    "ssd_300_vgg16_atrous_voc training step": ssd_training_step,
     **{name: forward(name, (1, 3, *size), pretrained_base=False) for name, size in DETECTORS.items()},
 }
 if sys.argv[1:] == ["bfloat16"]:
-    CASES = {
-        "resnet50_v1_forward": forward("resnet50_v1", (1, 3, 512, 512), half=True),
-        **{name: forward(name, (1, 3, *size), half=True, pretrained_base=False) for name, size in DETECTORS.items()},
-    }
+    CASES = {"resnet50_v1 forward": forward("resnet50_v1", (1, 3, 512, 512), half=True)}
+    for name, size in DETECTORS.items():
+        CASES[name] = forward(name, (1, 3, *size), half=True, pretrained_base=False)
+CASES.update({f"{name} in bfloat16": case for name, case in CASES.items()})
 
 
 def settle(result):

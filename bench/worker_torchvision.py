@@ -1,5 +1,7 @@
 """Times the operators of torchvision, and of torch, that do the same."""
 
+import os
+
 import inputs
 import torch
 import torch.nn.functional as F
@@ -7,7 +9,7 @@ import torchvision
 from timing import serve
 from torchvision.ops import batched_nms, box_iou, deform_conv2d, ps_roi_pool, roi_align
 
-torch.set_num_threads(2)
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 2)))
 
 
 def put(values):

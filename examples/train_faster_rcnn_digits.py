@@ -26,8 +26,8 @@ SIZE, BATCH = 128, 16
 def main() -> None:
     """Train, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--pictures", type=int, default=2000, help="new ones in every epoch")
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--pictures", type=int, default=1600, help="new ones in every epoch")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     np.random.seed(given.seed)

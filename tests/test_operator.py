@@ -183,7 +183,7 @@ def test_what_cannot_run_is_refused() -> None:
         sym.Custom(*[sym.var(name) for name in "abcd"], op_type="test_counting")
     with pytest.raises(ArgumentTypeError, match="register: 'test_none' must be a subclass of CustomOpProp, got"):
         operator.register("test_none")(Softmax)  # type: ignore[type-var]
-    with pytest.raises(ArgumentError, match="assign: req must be one of 'write', .*, got 'wrote'"):
+    with pytest.raises(ArgumentError, match=r"assign: req must be one of 'write', .*, got 'wrote'"):
         Softmax().assign(x, "wrote", x)
 
     @operator.register("test_shapeless")

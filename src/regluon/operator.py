@@ -146,7 +146,8 @@ def register(reg_name: str) -> Callable[[P], P]:
     def keep(prop_cls: P) -> P:
         if not isinstance(prop_cls, type) or not issubclass(prop_cls, CustomOpProp):
             raise ArgumentTypeError(f"register: {reg_name!r} must be a subclass of CustomOpProp, got {prop_cls!r:.60}")
-        declare_custom(reg_name, lambda options: _kind(reg_name, prop_cls(**options)))
+        make: Any = prop_cls
+        declare_custom(reg_name, lambda options: _kind(reg_name, make(**options)))
         return prop_cls
 
     return keep
@@ -221,5 +222,3 @@ class _Run(torch.autograd.Function):
 
 def _wrapped(tensors: Sequence[Tensor]) -> list[NDArray]:
     return [NDArray(one.detach()) for one in tensors]
-
-

@@ -1,10 +1,10 @@
 """Expressions that MXNet has answered, and the arrays they speak of; read by Python 3.8 too, where MXNet runs.
 
-``a`` and ``b`` are float32 ``(2, 3)``, ``c`` is ``(3,)``, ``d`` is ``(3, 2)``, ``m`` is ``(3, 3)``, ``w`` is symmetric
-and positive definite, ``s`` has no axes, ``e`` has no elements, ``p`` is positive, ``o`` lies within (-1, 1), ``x`` holds
-NaN and infinities, ``q`` has four axes, ``g`` is a batch of square matrices, ``r`` is a longer row. ``bo i8 u8 i32 i64
-f16 f32 f64`` are ``(2, 3)`` of these types, and ``jbo ji8 ...`` are others. ``k`` holds places, ``t`` truth. Statements
-end with ``;;``.
+``a`` and ``b`` are float32 ``(2, 3)``, ``c`` is ``(3,)``, ``d`` is ``(3, 2)``, ``m`` is ``(3, 3)``, ``w`` is
+symmetric and positive definite, ``s`` has no axes, ``e`` has no elements, ``p`` is positive, ``o`` lies within (-1,
+1), ``x`` holds NaN and infinities, ``q`` has four axes, ``g`` is a batch of square matrices, ``r`` is a longer row.
+``bo i8 u8 i32 i64 f16 f32 f64`` are ``(2, 3)`` of these types, and ``jbo ji8 ...`` are others. ``k`` holds places,
+``t`` truth. Statements end with ``;;``.
 """
 
 from __future__ import annotations
@@ -479,6 +479,9 @@ a >= b
 a == a
 a > 0
 a >= 0.5
+a <= 0.5
+a != 1
+20 >> i32
 a < 0
 0 < a
 i32 == 3
@@ -1443,7 +1446,7 @@ npx.box_nms(np.array([[0, 0.9, 0, 0, 1, 1], [0, 0.8, 0, 0, 1, 1.1], [1, 0.7, 2, 
 npx.roi_pooling(q, np.array([[0, 0, 0, 1, 2.0]]), pooled_size=(2, 2), spatial_scale=1.0)
 npx.multibox_prior(q, sizes=(0.5,), ratios=(1, 2))
 npx.interleaved_matmul_selfatt_qk(q.reshape(2, 1, 24), heads=1)
-z = q.reshape(2, 1, 24);; npx.interleaved_matmul_selfatt_valatt(z, npx.interleaved_matmul_selfatt_qk(z, heads=1), heads=1)
+npx.interleaved_matmul_selfatt_valatt(q.reshape(2, 1, 24), g[:1, :2, :2], heads=1)
 """),
     "printing": _lines("""
 repr(a)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections import OrderedDict
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Sequence
 
 import mxnet as mx
 import numpy as np
+from gluoncv.data.transforms.bbox import affine_transform, get_affine_transform
+from gluoncv.data.transforms.presets import center_net
 from gluoncv.loss import HeatmapFocalLoss, MaskedL1Loss
 from gluoncv.model_zoo import CenterNet, get_model
 from gluoncv.model_zoo.center_net.target_generator import CenterNetTargetGenerator
@@ -15,6 +18,7 @@ from mxnet.gluon import nn
 from golden import zoo
 from golden.case import array, boxes, case, integers, normal
 from golden.component import Component
+from golden.transforms import drawn, flat
 from golden.yolo import boiled
 
 __all__ = ["TABLE"]
@@ -51,7 +55,12 @@ def found(flip_test: bool) -> Callable[..., Any]:
     """Let a small network find objects."""
     net = filled("small")
     net.flip_test = flip_test
-    return net
+
+    def call(picture: Any) -> Any:
+        with mx.autograd.pause(train_mode=False):
+            return net(picture)
+
+    return call
 
 
 def step(label: str) -> Callable[..., Any]:
@@ -79,6 +88,31 @@ def step(label: str) -> Callable[..., Any]:
     return call
 
 
+def matrix(center: Sequence[float], scale: Any, **attrs: Any) -> Callable[..., Any]:
+    """Move points by a matrix."""
+
+    def call(points: Any) -> Any:
+        t = get_affine_transform(np.array(center), np.broadcast_to(scale, 2), **attrs)
+        return mx.nd.array([affine_transform(point, t) for point in points.asnumpy()])
+
+    return call
+
+
+def prepared(what: str, seed: int = 0, **attrs: Any) -> Callable[..., Any]:
+    """Call a preset after seeding Python's and numpy's generators."""
+    apply = getattr(center_net, what)
+    apply = (
+        apply(**attrs) if what.startswith("CenterNet") else (lambda image: center_net.transform_test(image, **attrs))
+    )
+
+    def call(image: Any, *label: Any) -> List[Any]:
+        random.seed(seed)
+        np.random.seed(seed)
+        return flat(apply(image, *[one.asnumpy() for one in label]))
+
+    return call
+
+
 SOME = array([[1, 2, 9.5, 12], [3, 3, 30, 22.25], [0, 0, 2, 2], [28, 20, 32, 24]])
 CROWD = array([[4, 4, 20, 20], [5, 5, 21, 21], [4, 4, 20, 20], [3, 3, 21, 21], [10, 10, 14, 14]])
 THIN = array([[5, 5, 5, 9], [5, 5, 9, 5], [9, 9, 5, 5], [-1] * 4, [31, 23, 32, 24], [0, 0, 0.25, 0.5]])
@@ -87,6 +121,9 @@ PICTURED = [[[4, 6, 40, 50], [20, 30, 60, 62], [-1] * 4], [[0, 0, 63, 64], [10, 
 PICTURED_IDS = [[[1], [2], [-1]], [[0], [2], [2]]]
 STEP = (normal(2, 3, 64, 64), array(PICTURED), array(PICTURED_IDS))
 MAPS = {"num_class": 3, "output_width": 32, "output_height": 24}
+
+LABEL = array([[2, 3, 12, 17, 1], [10, 1, 27.5, 9, 2], [15, 12, 20, 19, 0]])
+SQUARE = {"width": 32, "height": 32}
 
 TABLE: Dict[str, Component] = {
     "CenterNetTargetGenerator": Component(
@@ -122,4 +159,31 @@ TABLE: Dict[str, Component] = {
         ],
         fixed="*",
     ),
-}
+    "CenterNet_matrix": Component(
+        matrix,
+        ("points",),
+        [
+            case("plain", normal(5, 2), center=(9.5, 4.0), scale=20.0, rot=0, output_size=(8, 12), inv=0),
+            case("turned", normal(5, 2), center=(9.5, 4.0), scale=20.0, rot=30, output_size=(8, 12), inv=0),
+            case("back", normal(5, 2), center=(9.5, 4.0), scale=[20.0, 5.0], rot=-50, output_size=(8, 12), inv=1),
+        ],
+        fixed="*",
+    ),
+    "CenterNet_prepared": Component(
+        prepared,
+        ("src", "label"),
+        [
+            *[
+                case(f"train {seed}", drawn(20 + seed, 28), LABEL, what="CenterNetDefaultTrainTransform", seed=seed,
+                     num_class=3, **SQUARE)
+                for seed in range(4)
+            ],
+            case("train large", drawn(20, 28), LABEL, what="CenterNetDefaultTrainTransform", num_class=3, width=48,
+                 height=48, scale_factor=2, mean=(0.4, 0.5, 0.6), std=(0.1, 0.2, 0.3)),
+            case("val", drawn(20, 28), LABEL, what="CenterNetDefaultValTransform", **SQUARE),
+            case("val tall", drawn(27, 18), LABEL, what="CenterNetDefaultValTransform", width=20, height=20),
+            case("test", drawn(20, 28), None, what="transform_test", short=12),
+        ],
+        fixed="*",
+    ),
+}  # fmt: skip

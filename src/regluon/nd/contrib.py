@@ -17,3 +17,7 @@ rand_zipfian = zipfian(NDArray, call)
 _adamw = AdamW(NDArray, call)
 adamw_update = _adamw.adamw_update
 mp_adamw_update = _adamw.mp_adamw_update
+multi_adamw_update = _adamw.multi_adamw_update
+multi_mp_adamw_update = _adamw.multi_mp_adamw_update
+multi_lamb_update = _adamw.multi_lamb_update
+multi_mp_lamb_update = _adamw.multi_mp_lamb_update

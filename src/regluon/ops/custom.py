@@ -65,7 +65,9 @@ def kind_of(attributes: Attributes) -> CustomKind:
     name = attributes["op_type"]
     if name not in _KINDS:
         known = ", ".join(custom_names()) or "none"
-        raise UnknownNameError(f"Custom: op_type must be registered with operator.register, got {name!r}; there are {known}")
+        raise UnknownNameError(
+            f"Custom: op_type must be registered with operator.register, got {name!r}; there are {known}"
+        )
     return _KINDS[name]({key: value for key, value in attributes.items() if key != "op_type"})
 
 

@@ -112,7 +112,8 @@ class Operator:
             # The inputs say that already.
             kwargs.pop("num_args", None)
             if self.named is not None:
-                args, kwargs = self._arranged(args, kwargs)
+                arranged, kwargs = self._arranged(args, kwargs)
+                args = tuple(arranged)
         elif len(args) > len(self.inputs):
             args, kwargs = self._by_name(args, kwargs)
         elif self.certain < len(args) < len(self.inputs):
@@ -179,7 +180,9 @@ class Operator:
         known = [name for name in self.required if name not in kwargs]
         if known:
             raise ArgumentTypeError(f"{self.name}: {known[0]} must be given ({self.attributes[known[0]].rule})")
-        own = {name: self.read(self.attributes[name], value) for name, value in kwargs.items() if name in self.attributes}
+        own = {
+            name: self.read(self.attributes[name], value) for name, value in kwargs.items() if name in self.attributes
+        }
         rest = {name: value for name, value in kwargs.items() if name not in own and isinstance(value, _WRITTEN)}
         options = {name: to_text(value) for name, value in (own | rest).items()}
         arguments, states = self.named(options)

@@ -94,7 +94,7 @@ def _declare(name: str, like: str, data: str, last: str = "") -> Callable[[Calla
 def _types(kinds: str) -> Rule:
     """Make the rule that weight and gradient are alike, the results too, and all else is float32 beside a copy."""
 
-    def rule(known: Types, attributes: Attributes) -> Types:  # noqa: ARG001
+    def rule(known: Types, attributes: Attributes) -> Types:
         inputs = [name for name in known if name.startswith("arg")]
         if "f" not in kinds:
             return dict.fromkeys(known, common_type(known))
@@ -172,11 +172,9 @@ def _sgd(name: str, data: str, function: Callable[..., Any], has_momentum: bool)
     ) -> Updated:
         return _several(name, data, size, num_weights, step(momentum, rescale_grad, clip_gradient), lrs, wds)
 
-    def loaded(
-        *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
-    ) -> Updated:
+    def loaded(*data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1) -> Updated:
         who, numbers = f"preloaded_{name}", data[-2:]
-        return _several(who, data[:-2], size, num_weights, step(0.0, rescale_grad, clip_gradient), *numbers)
+        return _several(who, data[:-2], size, num_weights, step(0.0, rescale_grad, clip_gradient), *map(list, numbers))
 
     def loaded_with_momentum(
         *data: Tensor,
@@ -186,7 +184,9 @@ def _sgd(name: str, data: str, function: Callable[..., Any], has_momentum: bool)
         num_weights: int = 1,
     ) -> Updated:
         who, numbers = f"preloaded_{name}", data[-2:]
-        return _several(who, data[:-2], size, num_weights, step(momentum, rescale_grad, clip_gradient), *numbers)
+        return _several(
+            who, data[:-2], size, num_weights, step(momentum, rescale_grad, clip_gradient), *map(list, numbers)
+        )
 
     _declare(name, like, data)(plain_with_momentum if has_momentum else plain)
     numbers = "``(N,)`` learning rates and ``(N,)`` weight decays"

@@ -36,7 +36,8 @@ def lift(operator: Operator, name: str) -> Callable[..., Symbol]:
         if operator.contains:
             operator.refuse_alone()
         if operator.variadic:
-            entries = _all(operator, inputs) if operator.named is None else _by_name(operator, own, inputs, texts, extra)
+            named = operator.named is not None
+            entries = _by_name(operator, own, inputs, texts, extra) if named else _all(operator, inputs)
             if operator.per_argument:
                 texts["num_args"] = str(len(entries) // operator.per_argument)
         else:

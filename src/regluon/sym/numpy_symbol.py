@@ -145,12 +145,24 @@ def _cut(data: NumpySymbol, parts: tuple[Any, ...], behind: bool) -> NumpySymbol
         ]
         begin, end, step = zip(*rows, strict=True)
         data = invoke("slice", data, begin=begin, end=end, step=step)
-    if all(isinstance(one, slice) for one in parts):
+    if any(isinstance(one, int) for one in cuts):
+        codes = [-3 if isinstance(one, int) else -2 for one in cuts]
+        shape = (-4, *codes) if behind else (*codes, -4)
+        data = invoke("_npx_reshape", data, newshape=shape, reverse=behind)
+    return _with_new_axes(data, [one is None for one in parts if not isinstance(one, int)], behind)
+
+
+def _with_new_axes(data: NumpySymbol, new: list[bool], behind: bool) -> NumpySymbol:
+    """Put in axes of size 1 where the first axes of the result, or the last, are said to be new."""
+    if not behind:
+        for place, one in enumerate(new):
+            if one:
+                data = invoke("_npi_expand_dims", data, axis=place)
         return data
-    codes = [1 if one is None else -3 if isinstance(one, int) else -2 for one in parts]
-    if behind:
-        return invoke("_npx_reshape", data, newshape=(-4, *codes), reverse=True)
-    return invoke("_npx_reshape", data, newshape=(*codes, -4))
+    for place, one in enumerate(reversed(new)):
+        if one:
+            data = invoke("_npi_expand_dims", data, axis=-1 - place)
+    return data
 
 
 def _lift(operator: Operator, name: str) -> Callable[..., NumpySymbol]:

@@ -122,8 +122,11 @@ def test_a_plain_torch_loop_learns():
     assert np.mean(seen[-3:]) < 0.5 * seen[0]
 
 
-def test_seeds_and_keys_fix_what_is_drawn():
+@pytest.mark.parametrize("hybrid", [False, True], ids=["eager", "hybridized"])
+def test_seeds_and_keys_fix_what_is_drawn(hybrid):
     net, x = small(rpn_train_post_nms=60), nd.array(picture(2, 3, 64, 64))
+    if hybrid:
+        net.hybridize()
     keys = nd.array(np.random.default_rng(0).random((2, 62)).astype(np.float32))
     net(x)
 
@@ -194,11 +197,13 @@ def test_constants_that_gluoncv_saves_with_trained_networks_are_passed_over(tmp_
     expected = net(x)[1].asnumpy()
     values = {name: one.data().asnumpy() for name, one in net._collect_params_with_prefix().items()}
     values["_target_generator._box_encoder.means"] = np.zeros(4, np.float32)
-    values["_target_generator._box_encoder.stds"] = np.ones(4, np.float32)
-    save_params(tmp_path / "trained.params", values)
-    other = small()
-    other.load_parameters(tmp_path / "trained.params")
-    np.testing.assert_array_equal(other(x)[1].asnumpy(), expected)
+    full = {one.name: values[name] for name, one in net._collect_params_with_prefix().items()}
+    full["normalizedperclassboxcenterencoder0_stds"] = np.ones(4, np.float32)
+    for some in (values, full):
+        save_params(tmp_path / "trained.params", some)
+        other = small()
+        other.load_parameters(tmp_path / "trained.params")
+        np.testing.assert_array_equal(other(x)[1].asnumpy(), expected)
 
 
 def test_weights_are_found_in_a_folder_and_carried_over(tmp_path):

@@ -106,7 +106,7 @@ class CenterNetTargetGenerator(Block):
 
 
 def _radius(widths: np.ndarray, heights: np.ndarray, overlap: float = 0.7) -> np.ndarray:
-    """Say how far peaks spread, ``(M,)``: the smallest of CornerNet's three radii, as its published code solves them."""
+    """Say how far peaks spread, ``(M,)``: the smallest of three radii, as CornerNet's code has them."""
     sums, areas = widths + heights, widths * heights
     inside = (sums + np.sqrt(sums**2 - 4 * areas * (1 - overlap) / (1 + overlap))) / 2
     within = (2 * sums + np.sqrt(4 * sums**2 - 16 * (1 - overlap) * areas)) / 2

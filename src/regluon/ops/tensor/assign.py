@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import torch
 from torch import Tensor
 
 from regluon.core.errors import ShapeError
@@ -15,6 +14,7 @@ from regluon.ops.types import typed
 __all__ = ["imresize", "slice_assign", "slice_assign_scalar"]
 
 Bounds = tuple[int | None, ...]
+Size = Annotated[int, Range(1)]
 
 
 @op("_slice_assign", "_crop_assign")
@@ -73,7 +73,7 @@ def _with_block(data: Tensor, parts: tuple[slice, ...], block: Any) -> Tensor:
 
 
 @op("_cvimresize", types=typed(), differentiable=False)
-def imresize(src: Tensor, w: Annotated[int, Range(1)], h: Annotated[int, Range(1)], interp: Interpolation = 1) -> Tensor:
+def imresize(src: Tensor, w: Size, h: Size, interp: Interpolation = 1) -> Tensor:
     """Resize a picture as OpenCV does (MXNet, ``_cvimresize``).
 
     Args:

@@ -101,7 +101,7 @@ def all_finite(data: Tensor, init_output: bool = True) -> Tensor:
     return multi_all_finite(data, num_arrays=1, init_output=init_output)
 
 
-def _first_is_like(known: Types, attributes: Attributes) -> Mapping[str, Any]:  # noqa: ARG001
+def _first_is_like(known: Types, attributes: Attributes) -> Mapping[str, Any]:
     shared = common_type(known, "output")
     return {name: torch.float32 if name == "output" else shared for name in known}
 

@@ -133,8 +133,9 @@ class RCNN(HybridBlock):
 
     def _assign(self, values: Mapping[str, Any], how: Loading) -> None:
         # Files of nets that GluonCV has trained also hold the constants of its target generator.
-        constants = ("_box_encoder.means", "_box_encoder.stds")
-        super()._assign({name: one for name, one in values.items() if not name.endswith(constants)}, how)
+        parts = "_target_generator._box_encoder.", "perclassboxcenterencoder"
+        kept = {name: one for name, one in values.items() if not any(part in name for part in parts)}
+        super()._assign(kept, how)
 
 
 def copy_rows(source: Any, target: Any, rows: Mapping[int, int], width: int) -> None:
