@@ -23,7 +23,7 @@ class Group:
     bars: dict[str, float]
     commands: dict[str, list[str]]
     seconds: float = 0.1
-    rounds: int = 4
+    rounds: int = 3
     environment: dict[str, str] = field(default_factory=dict)
 
 

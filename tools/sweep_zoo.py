@@ -128,7 +128,7 @@ def settled(found: list[np.ndarray], expected: list[np.ndarray]) -> list[np.ndar
         order = np.arange(len(image))
         for place in np.flatnonzero(np.abs(image - like).max(axis=1) > 1e-2):
             near = (image[order, 0] == like[place, 0]) & (np.abs(image[order, 1] - like[place, 1]) < 1e-4)
-            # Of those that come later, for those before are where they belong.
+            # Rows before this one are where they belong.
             near[:place] = False
             for other in np.flatnonzero(near & (np.abs(image[order] - like[place]).max(axis=1) < 1e-2))[:1]:
                 order[[place, other]] = order[[other, place]]

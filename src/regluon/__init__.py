@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from regluon import image as img
     from regluon import initializer as init
     from regluon import nd as ndarray
+    from regluon import np as numpy
+    from regluon import npx as numpy_extension
     from regluon import random as rnd
     from regluon import sym as symbol
     from regluon.core import device
@@ -97,6 +99,8 @@ __all__ = [
     "np",
     "npx",
     "num_gpus",
+    "numpy",
+    "numpy_extension",
     "operator",
     "optimizer",
     "quantization",
@@ -118,6 +122,8 @@ _MODULES = {
     "metric": "gluon.metric",
     "name": "core.names",
     "ndarray": "nd",
+    "numpy": "np",
+    "numpy_extension": "npx",
     "rnd": "random",
     "symbol": "sym",
 }

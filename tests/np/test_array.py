@@ -1,6 +1,7 @@
 """``mx.np.ndarray`` as an object: its class, its memory, numpy's protocols, gradients."""
 
 import copy
+import math
 import pickle
 
 import numpy as onp
@@ -10,6 +11,7 @@ import torch
 import regluon as mx
 from regluon import autograd, nd, np, npx
 from regluon.core.device import Device
+from regluon.nd import _internal as internal
 from regluon.np import printing
 
 
@@ -205,3 +207,46 @@ def test_a_mask_may_stand_behind_dots():
     pick = [True, False, True]
     assert (q[:, pick] == np.array(q.asnumpy()[:, pick])).all()
     assert (q[0, [np.array(1), np.array(2)]] == q[0, 1:3]).all()
+
+
+def test_what_mxnet_has_no_recording_of(x):
+    assert np.arange(3).tolist() == [0, 1, 2]
+    assert np.asarray([1, 2]).tolist() == [1, 2]
+    assert np.empty((2,)).shape == np.empty_like(np.zeros((2,))).shape == (2,)
+    assert np.can_cast("int32", "float64")
+    assert not np.can_cast(x, "int32")
+    assert np.result_type(x, 2) == np.result_type("float32", 1.5) == onp.float32
+    assert (np.size(x, 1), np.ndim(x), np.shape([1, 2])) == (3, 2, (2,))
+    assert np.full((2, 3), x[0], dtype="int32").tolist() == [[1, 2, 3]] * 2
+    assert np.tril_indices_from(x)[0].tolist() == [0, 1, 1]
+    assert np.around(2.5) == 2
+    assert np.dot(x, 2).tolist() == (x * 2).tolist()
+    assert np.where(True, 1, 2) == 1
+    assert np.take(x, 4).item() == 5
+    assert [one.tolist() for one in np.unique_all(np.array([3, 1, 3]))] == [[1, 3], [1, 0], [1, 0, 1], [1, 2]]
+    assert np.unique_inverse(np.array([3, 1]))[1].tolist() == [1, 0]
+    assert np.unique_values(np.array([3, 1])).tolist() == [1, 3]
+    assert np.copy(x).tolist() == x.tolist()
+    assert np.resize(np.zeros((0,)), (2,)).tolist() == [0, 0]
+    assert np.meshgrid(np.arange(2), np.arange(3), sparse=True)[1].shape == (3, 1)
+    assert np.hanning(1).tolist() == [1]
+    assert np.indices(()).shape == (0,)
+    assert (np.ceil(x).tolist(), np.around(np.array([15, 25], dtype="int32"), -1).tolist()) == (x.tolist(), [20, 20])
+    assert np.nan_to_num(np.array([1], dtype="int32")).tolist() == [1]
+    assert np.mean(x, axis=()).tolist() == x.tolist()
+    assert np.var(x, axis=()).sum() == 0
+    assert internal._npi_max(np.zeros((0,)), initial=3.0).item() == 3
+    assert internal._npi_min(x, initial=0.0).item() == 0
+    assert internal._npi_boolean_mask(x, np.array([0, 1, 1]), axis=1).tolist() == [[2, 3], [5, 6]]
+    assert np.linalg.lstsq(np.ones((2, 2)), np.array([1, 3]))[1].shape == (0,)
+    assert [one.shape for one in internal._npi_split(x, axis=0, sections=2, squeeze_axis=True)] == [(3,), (3,)]
+
+
+def test_one_without_axes_is_saved(tmp_path):
+    nd.save(str(tmp_path / "x"), {"x": np.array(3), "y": np.zeros((0, 2))})
+    found = npx.load(tmp_path / "x")
+    assert {name: one.shape for name, one in found.items()} == {"x": (), "y": (0, 2)}
+
+
+def test_math_rounds_one(x):
+    assert (math.floor(x[0, 0] / 2), math.ceil(x[0, 0] / 2), math.trunc(x[0, 0] / 2)) == (0, 1, 0)

@@ -245,3 +245,9 @@ def bound():
 def test_errors(act, error, words):
     with pytest.raises(error, match=words):
         act()
+
+
+@pytest.mark.parametrize("name", ["get_backend_symbol", "optimize_for"])
+def test_there_are_no_backends_but_torch(name):
+    with pytest.raises(NotSupportedError, match=f"^{name}: a Symbol has no backends but torch; hybridize"):
+        getattr(sym.var("x"), name)("MKLDNN")

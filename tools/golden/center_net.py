@@ -38,8 +38,8 @@ def filled(label: str) -> Any:
     net(mx.nd.zeros((2, 3, 64, 64)))
     parameters = net._collect_params_with_prefix()
     shapes = {name: one.shape for name, one in parameters.items()}
-    for name, drawn in zoo.values(row, shapes).items():
-        parameters[name].set_data(mx.nd.array(drawn))
+    for name, value in zoo.values(row, shapes).items():
+        parameters[name].set_data(mx.nd.array(value))
     return net
 
 
@@ -108,7 +108,7 @@ def prepared(what: str, seed: int = 0, **attrs: Any) -> Callable[..., Any]:
     def call(image: Any, *label: Any) -> List[Any]:
         random.seed(seed)
         np.random.seed(seed)
-        return flat(apply(image, *[one.asnumpy() for one in label]))
+        return flat(apply(image, *[one.asnumpy() for one in label if one is not None]))
 
     return call
 
@@ -176,11 +176,10 @@ TABLE: Dict[str, Component] = {
             *[
                 case(f"train {seed}", drawn(20 + seed, 28), LABEL, what="CenterNetDefaultTrainTransform", seed=seed,
                      num_class=3, **SQUARE)
-                for seed in range(4)
+                for seed in range(3)
             ],
-            case("train large", drawn(20, 28), LABEL, what="CenterNetDefaultTrainTransform", num_class=3, width=48,
-                 height=48, scale_factor=2, mean=(0.4, 0.5, 0.6), std=(0.1, 0.2, 0.3)),
-            case("val", drawn(20, 28), LABEL, what="CenterNetDefaultValTransform", **SQUARE),
+            case("train large", drawn(20, 28), LABEL, what="CenterNetDefaultTrainTransform", num_class=3, width=32,
+                 height=32, scale_factor=2, mean=(0.4, 0.5, 0.6), std=(0.1, 0.2, 0.3)),
             case("val tall", drawn(27, 18), LABEL, what="CenterNetDefaultValTransform", width=20, height=20),
             case("test", drawn(20, 28), None, what="transform_test", short=12),
         ],

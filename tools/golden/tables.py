@@ -22,6 +22,7 @@ from golden import (
     ladder,
     loops,
     losses,
+    matrices,
     mixed,
     nn_convolution,
     nn_dense,
@@ -58,6 +59,7 @@ OPERATORS = {
     "unary": unary.TABLE,
     "update": update.TABLE,
     "mixed": mixed.TABLE,
+    "matrices": matrices.TABLE,
 }
 
 #: Module name -> function that yields (path under tests/golden, bytes).

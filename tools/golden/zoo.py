@@ -246,11 +246,23 @@ _MILD: Dict[str, Any] = {
     "rtol": 1e-4,
 }
 _MILDER: Dict[str, Any] = {
-    "scales": ((r"rpn.*loc", 0.005), (r"rpn.*score", 0.1), (r"class_predictor", 0.05), (r"box_predictor", 0.02)),
+    "scales": (
+        (r"rpn.*loc", 0.005),
+        (r"rpn.*score", 0.1),
+        (r"class_predictor", 0.05),
+        (r"box_predictor", 0.02),
+        (r"mask\.mask", 0.1),
+    ),
     "rtol": 3e-4,
 }
 _MILDEST: Dict[str, Any] = {
-    "scales": ((r"rpn.*loc", 0.001), (r"rpn.*score", 0.02), (r"class_predictor", 0.01), (r"box_predictor", 0.005)),
+    "scales": (
+        (r"rpn.*loc", 0.001),
+        (r"rpn.*score", 0.02),
+        (r"class_predictor", 0.01),
+        (r"box_predictor", 0.005),
+        (r"mask\.mask", 0.1),
+    ),
     "rtol": 3e-4,
 }
 _RCNN = [

@@ -47,7 +47,9 @@ def save(fname: str | Path, data: NDArray | Sequence[NDArray] | Mapping[str, NDA
         if not isinstance(one, NDArray):
             raise ArgumentTypeError(f"save: data must be NDArrays, got {type(one).__name__}")
     values = [to_file_values(one) for one in listed]
-    save_params(fname, dict(zip(data, values, strict=True)) if isinstance(data, Mapping) else values)
+    named = dict(zip(data, values, strict=True)) if isinstance(data, Mapping) else values
+    # Arrays with numpy's rules may have no axes.
+    save_params(fname, named, np_shape=any(one._kind is not NDArray for one in listed))
 
 
 def to_file_values(one: NDArray) -> np.ndarray:

@@ -9,9 +9,8 @@ import numpy as onp
 
 from regluon.core.errors import ArgumentTypeError, FormatError
 from regluon.core.files import write_bytes
-from regluon.formats import save_npz
+from regluon.formats import load_params, save_npz
 from regluon.nd.files import from_file_values, to_file_values
-from regluon.nd.files import load as load_any
 from regluon.np.numpy_array import ndarray
 
 __all__ = ["load", "save", "savez"]
@@ -61,10 +60,16 @@ def load(file: str | Path) -> Any:
         begin = stream.read(len(_NPY))
     if begin == _NPY:
         try:
-            return from_file_values(onp.load(file, allow_pickle=False)).as_np_ndarray()
+            return _array(onp.load(file, allow_pickle=False))
         except ValueError as error:
             raise FormatError(f"{file}: must be an array of numbers in numpy's format ({error})") from None
-    found = load_any(file)
+    found = load_params(file)
     if isinstance(found, dict):
-        return {name: one.as_np_ndarray() for name, one in found.items()}
-    return [one.as_np_ndarray() for one in found]
+        return {name: _array(one) for name, one in found.items()}
+    return [_array(one) for one in found]
+
+
+def _array(values: onp.ndarray) -> ndarray:
+    """Make an array of a file's values; an NDArray would have an axis at least."""
+    found = from_file_values(values).as_np_ndarray()
+    return found if found.shape == values.shape else found.reshape(values.shape)

@@ -15,6 +15,7 @@ _PUBLIC = {
     "_arange": ("op", "arange"),
     "_eye": ("op", "eye"),
     "_full": ("op", "full"),
+    "_histogram": ("op", "histogram"),
     "_linspace": ("op", "linspace"),
     "_ones": ("op", "ones"),
     "_sample_multinomial": ("random", "multinomial"),

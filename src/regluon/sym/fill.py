@@ -12,6 +12,7 @@ from regluon.sym.symbol import Symbol
 
 __all__: list[str] = []
 
+_OF_BACKENDS = ("get_backend_symbol", "optimize_for")
 _OF_ARRAYS = ("as_in_context", "asnumpy", "asscalar", "backward", "copy", "detach", "wait_to_read")
 
 
@@ -22,6 +23,13 @@ def _swapped(operate: Callable[[Any, Any], Any]) -> Callable[[Symbol, Any], Symb
 def _refusing(name: str) -> Callable[..., Any]:
     def refuse(self: Symbol, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG001
         raise NotSupportedError(f"{name}: a Symbol has no values; bind it to arrays, or call eval()")
+
+    return refuse
+
+
+def _without_backends(name: str) -> Callable[..., Any]:
+    def refuse(self: Symbol, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG001
+        raise NotSupportedError(f"{name}: a Symbol has no backends but torch; hybridize(backend=...) compiles a block")
 
     return refuse
 
@@ -37,6 +45,8 @@ for _name, _rule in BINARY.items():
         _fill(f"__r{_name}__", _swapped(_operate))
 for _name in METHODS:
     _fill(_name, getattr(op, _name))
+for _name in _OF_BACKENDS:
+    _fill(_name, _without_backends(_name))
 for _name in _OF_ARRAYS:
     _fill(_name, _refusing(_name))
 _fill("reshape", op.reshape)

@@ -110,13 +110,14 @@ def test_a_step_of_training_equals_gluoncv(case, mode):
         assert (gradient * along).sum() == pytest.approx(part, abs=loose * length + 1e-6 * largest), name
 
 
-@pytest.mark.parametrize("hybridized", [False, True])
+@pytest.mark.parametrize(
+    "mode", [{"active": False}, {}, {"static_alloc": True}], ids=["step by step", "graph", "folded"]
+)
 @pytest.mark.parametrize("case", recorded_params("CenterNet_found", folder="components"))
-def test_what_is_found_equals_gluoncv(case, hybridized):
+def test_what_is_found_equals_gluoncv(case, mode):
     net, picture = small(**case.attrs), nd.array(case.inputs["picture"])
     fill(net, zoo.Row("small"), picture)
-    if hybridized:
-        net.hybridize()
+    net.hybridize(**mode)
     for one, want in zip(net(picture), case.outputs, strict=True):
         np.testing.assert_allclose(one.asnumpy(), want, rtol=1e-5, atol=1e-4)
 
@@ -311,6 +312,14 @@ def test_reset_class_comes_before_the_first_call(x):
     fresh = small()
     with pytest.raises(ArgumentError, match="reset_class with reuse_weights must come after weights are loaded"):
         fresh.reset_class(["a"], reuse_weights=["a"])
+
+
+def test_the_small_one_has_the_same_names_whatever_was_made_before():
+    first, other = (get_model("center_net_128_small", classes=("a", "b")) for _ in range(2))
+    assert list(first.collect_params()) == list(other.collect_params())
+    other.initialize()
+    ids, scores, boxes = other(nd.zeros((2, 3, 64, 96)))
+    assert (ids.shape, scores.shape, boxes.shape) == ((2, 100), (2, 100), (2, 100, 4))
 
 
 # What is refused

@@ -250,10 +250,13 @@ def test_adding_up_leaves_a_single_array_alone() -> None:
     assert one.tolist() == [1, 1]
 
 
+# LAPACK knows no short floats.
+SOLVED = {f"_linalg_{name}" for name in ("det", "inverse", "potrf", "potri", "slogdet", "trsm")}
+
 HALVES = [
     pytest.param(operator.name, case, id=f"{operator.name}: {case.name}")
     for operator in operators()
-    if operator.function.__module__.startswith("regluon.ops.tensor") and operator.name != "Cast"
+    if operator.function.__module__.startswith("regluon.ops.tensor") and operator.name not in {"Cast", *SOLVED}
     for name in operator.names
     if name in recorded.operators()
     for case in recorded.recorded(name)[:3]

@@ -83,10 +83,10 @@ class CenterNetTargetGenerator(Block):
         cells = centers.astype(np.int64)
         radii = _radius(*np.ceil(sizes).astype(np.float64).T).astype(np.int64)
         heat = np.zeros((self._num_class, self._height, self._width), np.float32)
-        for class_id, cell, radius in zip(ids, cells, radii, strict=True):
-            _draw(heat[class_id], *cell, radius)
-        maps = np.zeros((3, 2, self._height, self._width), np.float32)
         across, down = cells.T
+        for class_id, *place in zip(ids, across, down, radii, strict=True):
+            _draw(heat[class_id], *place)
+        maps = np.zeros((3, 2, self._height, self._width), np.float32)
         for map_, values in zip(maps, (sizes, centers - cells, np.ones_like(sizes)), strict=True):
             map_[:, down, across] = values.T
         return [heat, maps[0], maps[2], maps[1], maps[2].copy()]

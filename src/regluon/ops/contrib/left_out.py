@@ -90,3 +90,15 @@ leave_out(
         )
     ),
 )
+leave_out(
+    "write it with torch.linalg",
+    *(f"{prefix}linalg_{name}" for prefix in ("", "_") for name in ("extracttrian", "gelqf", "maketrian")),
+)
+leave_out("use np.cumsum, np.histogram, or mean and var", "_histogram", "cumsum", "moments")
+leave_out(
+    "it samples pictures at places of its own; use DeformableConvolution, or torch.nn.functional.grid_sample",
+    "BilinearSampler",
+    "GridGenerator",
+    "SpatialTransformer",
+)
+leave_out("use the operator without _v1", "Convolution_v1")

@@ -1,7 +1,8 @@
 """Arithmetic, comparison and logic of two arrays that broadcast, and of an array and a number, with numpy's types.
 
 Two types meet in the wider one. An int array stays one beside an int, and becomes float64 beside a float; bools become
-int64. Comparisons give bools. Gradients are MXNet's, at ties and at zero too. From MXNet's ``_npi_*`` operators.
+int64. Comparisons give bools. Gradients are MXNet's, at ties and at zero too; but that of
+``arctan2`` of a number and an array is right here. From MXNet's ``_npi_*`` operators.
 """
 
 from collections.abc import Callable

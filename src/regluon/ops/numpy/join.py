@@ -120,6 +120,8 @@ def _declare_atleast(count: int, function: Callable[[Tensor], Tensor]) -> None:
     at_least.__name__ = at_least.__qualname__ = name
     at_least.__doc__ = f"""Give arrays at least {count} axes.
 
+    It has a gradient, where MXNet sends zeros.
+
     Args:
         arys: one or more ``(*)``.
 

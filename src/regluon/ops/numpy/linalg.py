@@ -154,6 +154,8 @@ def svd(A: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def eigh(A: Tensor, UPLO: Literal["L", "U"] = "L") -> tuple[Tensor, Tensor]:
     """Take eigenvalues and eigenvectors of symmetric matrices.
 
+    It has a gradient, where MXNet sends zeros.
+
     Args:
         A: ``(*, M, M)``.
         UPLO: which triangle is read.
@@ -175,6 +177,8 @@ def eigh(A: Tensor, UPLO: Literal["L", "U"] = "L") -> tuple[Tensor, Tensor]:
 @op("_npi_eigvalsh")
 def eigvalsh(A: Tensor, UPLO: Literal["L", "U"] = "L") -> Tensor:
     """Take eigenvalues of symmetric matrices.
+
+    It has a gradient, where MXNet sends zeros.
 
     Args:
         A: ``(*, M, M)``.

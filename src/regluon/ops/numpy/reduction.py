@@ -139,6 +139,8 @@ def _count(data: Tensor, axes: Sequence[int]) -> int:
 def var(a: Tensor, axis: Axes = None, dtype: DType | None = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
     """Take the variance along axes: the mean square of the distance from the mean.
 
+    It has a gradient, where MXNet sends zeros.
+
     Args:
         a: ``(*)``.
         axis: an axis, or several; all if None.
@@ -171,6 +173,8 @@ def var(a: Tensor, axis: Axes = None, dtype: DType | None = None, ddof: int = 0,
 @op("_npi_std")
 def std(a: Tensor, axis: Axes = None, dtype: DType | None = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
     """Take the standard deviation along axes: the square root of the variance.
+
+    It has a gradient, where MXNet sends zeros.
 
     Args:
         a: ``(*)``.

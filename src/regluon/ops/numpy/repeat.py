@@ -36,6 +36,8 @@ def tile(data: Tensor, reps: Sizes) -> Tensor:
 def repeat(data: Tensor, repeats: int, axis: int | None = None) -> Tensor:
     """Repeat each element.
 
+    It has a gradient, where MXNet sends zeros.
+
     Args:
         data: ``(*)``.
         repeats: how often.
@@ -55,6 +57,8 @@ def repeat(data: Tensor, repeats: int, axis: int | None = None) -> Tensor:
 @op("_npi_repeats")
 def repeats(data: Tensor, repeats: Sizes, axis: int | None = None) -> Tensor:
     """Repeat each element its own number of times.
+
+    It has a gradient, where MXNet sends zeros.
 
     Args:
         data: ``(*)``.
@@ -106,6 +110,8 @@ def roll(data: Tensor, shift: int | Sizes | None = None, axis: int | Sizes | Non
 @op("_npi_rot90")
 def rot90(data: Tensor, k: int = 1, axes: Sizes = (0, 1)) -> Tensor:
     """Turn an array in the plane of two axes by right angles.
+
+    The gradient is turned back, where MXNet turns it on.
 
     Args:
         data: ``(*)``.

@@ -145,12 +145,12 @@ def _shapes(data: Sequence[Tensor]) -> list[tuple[int, ...]]:
     return [tuple(one.shape) for one in data]
 
 
-def _of_one_type(who: str, data: Sequence[Tensor]) -> Sequence[Tensor]:
+def _of_one_type(who: str, data: Sequence[Tensor]) -> tuple[Tensor, ...]:
     if not data:
         raise ShapeError(f"{who}: data must be one array or more, got none")
     if all(one.dtype == data[0].dtype for one in data):
-        return data
+        return tuple(data)
     data = widened(data)
     if any(one.dtype != data[0].dtype for one in data):
         raise ArgumentError(f"{who}: data must be of one dtype, got {[one.dtype for one in data]}; cast some of them")
-    return data
+    return tuple(data)

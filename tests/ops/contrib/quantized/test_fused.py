@@ -111,5 +111,5 @@ def test_channels_come_first() -> None:
 def test_the_ranges_must_be_there() -> None:
     text, case = changed(NAMES[1], "uint8, calibrated", **{", [8, 0, 0]]": "]"})
     symbol = sym.load_json(text)
-    with pytest.raises(ArgumentError, match="^_sg_mkldnn_fully_connected: data must be 9 arrays, .* got 8"):
+    with pytest.raises(ArgumentError, match=r"^_sg_mkldnn_fully_connected: data must be 9 arrays, .* got 8"):
         symbol.eval(**{key: nd.from_numpy(case.inputs[key].copy()) for key in symbol.list_arguments()})

@@ -25,9 +25,11 @@ from regluon.cv.model_zoo.center_net.presets import (
     get_base_network,
     get_center_net,
 )
+from regluon.cv.model_zoo.center_net.small import center_net_128_small
 
 __all__ = [
     "CenterNet",
+    "center_net_128_small",
     "center_net_dla34_coco",
     "center_net_dla34_dcnv2_coco",
     "center_net_dla34_dcnv2_voc",

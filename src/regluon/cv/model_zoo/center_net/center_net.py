@@ -127,13 +127,13 @@ class CenterNet(HybridBlock):
         """
         classes = _names(classes)
         reused = match_classes(reuse_weights, self._classes, classes)
-        old = self.heads[0][-1]
+        old: Any = self.heads[0][-1]
         if reused and not old.weight.initialized:
             raise ArgumentError(
                 "CenterNet: reset_class with reuse_weights must come after weights are loaded, or made by a first call"
             )
         self._clear_cached_op()
-        new = _predictor(len(classes), self._bias, in_channels=old.weight.shape[1], prefix=old.prefix)
+        new: Any = _predictor(len(classes), self._bias, in_channels=old.weight.shape[1], prefix=old.prefix)
         if old.weight.initialized or old.weight.is_deferred:
             new.initialize(ctx=old.weight.list_ctx())
         if reused:

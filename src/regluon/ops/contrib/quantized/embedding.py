@@ -62,4 +62,5 @@ def quantized_embedding(
     if weight.shape != (input_dim, output_dim):
         raise ShapeError(f"{who}: weight must have shape {(input_dim, output_dim)}, got {tuple(weight.shape)}")
     index = data.detach().to(torch.int64).clamp(0, input_dim - 1)
-    return weight[index], number(who, "min_weight", min_weight), number(who, "max_weight", max_weight)
+    rows = weight.index_select(0, index.flatten()).reshape(*index.shape, output_dim)
+    return rows, number(who, "min_weight", min_weight), number(who, "max_weight", max_weight)
