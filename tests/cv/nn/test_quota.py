@@ -226,3 +226,11 @@ def test_wrong_shapes_are_refused() -> None:
 def test_wrong_texts_are_refused() -> None:
     with pytest.raises(ArgumentError, match="fill_negative must be True or False, got 'maybe'"):
         QuotaSamplerProp("8", "0.5", fill_negative="maybe")
+
+
+def test_is_called_by_name() -> None:
+    matches, ious = (nd.array(one) for one in crowd(7, 30))
+    arguments = {"op_type": "quota_sampler", "num_sample": 10, "pos_thresh": 0.5, "neg_thresh_high": 0.4}
+    assert count(nd.Custom(matches, ious, **arguments)) == [(5, 5)]
+    graph = sym.Custom(sym.var("matches"), sym.var("ious"), name="sampled", **arguments)
+    assert count(graph.eval(matches=matches, ious=ious)[0]) == [(5, 5)]

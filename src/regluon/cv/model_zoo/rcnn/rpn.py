@@ -154,8 +154,9 @@ class RPN(HybridBlock):
         """
         before, after = self._train_nms if autograd.is_training() else self._test_nms
         anchors, proposals, scores, offsets = [], [], [], []
+        generators: Any = self.anchor_generator
         for level, features in enumerate(x if self._multi_level else x[:1]):
-            generate = self.anchor_generator[level] if self._multi_level else self.anchor_generator
+            generate = generators[level] if self._multi_level else generators
             anchors.append(generate(features))
             score, shift, raw_score, raw_shift = (
                 self.rpn_head(features) if self._multi_level else _predict(F, features, self)

@@ -181,9 +181,11 @@ class SSD(HybridBlock):
         before, self.classes = len(self.classes) + 1, classes
         width = self.num_classes + 1
         predictors = nn.HybridSequential(prefix=self.class_predictors.prefix)
-        for old, anchors in zip(self.class_predictors, self.anchor_generators, strict=True):
-            predictors.add(self._renewed(old, anchors.num_depth * width))
-        for old, new in zip(self.class_predictors, predictors, strict=True) if reused else ():
+        olds: list[Any] = list(self.class_predictors)
+        makers: list[Any] = list(self.anchor_generators)
+        news = [self._renewed(old, one.num_depth * width) for old, one in zip(olds, makers, strict=True)]
+        predictors.add(*news)
+        for old, new in zip(olds, news, strict=True) if reused else ():
             for name, parameter in new.predictor.params.items():
                 source, target = old.predictor.params[name].data(), parameter.data()
                 for to, at in {0: 0, **{to + 1: at + 1 for to, at in reused.items()}}.items():

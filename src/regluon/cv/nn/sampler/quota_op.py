@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from regluon import nd
+from regluon import nd, operator
 from regluon.core.errors import ArgumentError
 from regluon.cv.nn.sampler.quota import Quota, Source, draw
 
 __all__ = ["QuotaSamplerOp", "QuotaSamplerProp"]
 
 
-class QuotaSamplerOp:
+class QuotaSamplerOp(operator.CustomOp):
     """Sample as ``QuotaSampler`` does, but take an anchor that could be both as positive; GluonCV's ``QuotaSamplerOp``.
 
     Args:
@@ -62,16 +62,12 @@ class QuotaSamplerOp:
         for each, grad in zip(req, in_grad, strict=False):
             self.assign(grad, each, nd.zeros_like(grad))
 
-    def assign(self, dst: Any, req: str, src: Any) -> None:
-        """Put values into an array as a request says: ``write`` or ``inplace``, ``add``, ``null``."""
-        if req in ("write", "inplace"):
-            dst[:] = src
-        elif req == "add":
-            dst[:] += src
 
-
-class QuotaSamplerProp:
+@operator.register("quota_sampler")
+class QuotaSamplerProp(operator.CustomOpProp):
     """Describe ``QuotaSamplerOp`` to a graph, which keeps arguments as texts; GluonCV's ``QuotaSamplerProp``.
+
+    ``F.Custom(matches, ious, op_type="quota_sampler", num_sample=128, pos_thresh=0.5)`` calls it.
 
     In GluonCV the text ``False`` counts as true and ``None`` is an error; here texts mean what they say.
 
@@ -89,8 +85,6 @@ class QuotaSamplerProp:
         ([[2, 9], [2, 9, 3]], [[2, 9]], [])
     """
 
-    need_top_grad_ = False
-
     def __init__(
         self,
         num_sample: int | str,
@@ -101,6 +95,7 @@ class QuotaSamplerProp:
         neg_ratio: float | str | None = None,
         fill_negative: bool | str = True,
     ) -> None:
+        super().__init__(need_top_grad=False)
         self._arguments: dict[str, Any] = {
             "num_sample": int(num_sample),
             "pos_thresh": float(pos_thresh),
@@ -114,14 +109,6 @@ class QuotaSamplerProp:
     def list_arguments(self) -> list[str]:
         """Name the inputs."""
         return ["matches", "ious"]
-
-    def list_outputs(self) -> list[str]:
-        """Name the output."""
-        return ["output"]
-
-    def list_auxiliary_states(self) -> list[str]:
-        """Name the states: none."""
-        return []
 
     def infer_shape(self, in_shape: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
         """Give the output the shape of the matches."""
