@@ -164,6 +164,7 @@ def _write(sections: dict[str, list[str]], busy: bool) -> None:
         ),
         platform.processor(),
     )
+    options = "--busy --write" if busy else "--write"
     how = "on one thread each, by the processor's time, for the machine was busy" if busy else "on two threads each"
     text = f"""# Side by side
 
@@ -174,7 +175,7 @@ A time is that of the fastest call, because whatever else a machine does only ad
 fast as the faster peer an operator is to be. To repeat the run:
 
 ```console
-$ REGLUON_BENCH_MXNET=/path/to/its/python REGLUON_BENCH_TORCHVISION=/path/to/its/python make bench ARGS=--write
+$ REGLUON_BENCH_MXNET=/path/to/its/python REGLUON_BENCH_TORCHVISION=/path/to/its/python make bench ARGS='{options}'
 ```
 
 `make bench ARGS='--only nms'` runs the cases that hold a word.

@@ -32,6 +32,7 @@ def slice_assign(lhs: Tensor, rhs: Tensor, begin: Bounds, end: Bounds, step: Bou
         ``(*)``, a new array.
 
     Examples:
+        >>> import torch
         >>> slice_assign(torch.zeros(2, 3), torch.tensor([[1.0], [2.0]]), begin=(0, 1), end=(2, 2))
         tensor([[0., 1., 0.],
                 [0., 2., 0.]])
@@ -58,6 +59,7 @@ def slice_assign_scalar(data: Tensor, begin: Bounds, end: Bounds, scalar: float 
         ``(*)``, a new array.
 
     Examples:
+        >>> import torch
         >>> slice_assign_scalar(torch.zeros(2, 3), begin=(1,), end=(None,), scalar=5.0)
         tensor([[0., 0., 0.],
                 [5., 5., 5.]])
@@ -86,6 +88,7 @@ def imresize(src: Tensor, w: Size, h: Size, interp: Interpolation = 1) -> Tensor
         ``(h, w, C)`` of the same dtype.
 
     Examples:
+        >>> import torch
         >>> imresize(torch.tensor([0, 10, 20, 30], dtype=torch.uint8).reshape(1, 4, 1), w=2, h=1).flatten().tolist()
         [5, 25]
     """
