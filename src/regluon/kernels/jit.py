@@ -69,7 +69,7 @@ class CompiledLoop:
 
         with _COMPILING:
             if self._part is None:
-                self._part = _numba_function(self._loop, keep=False, no_cpython_wrapper=True)
+                self._part = _numba_function(self._loop, keep=False, part=True)
         return numba.types.Dispatcher(self._part)
 
     def __call__(self, *arguments: Any) -> Any:
@@ -134,10 +134,13 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _numba_function(loop: Callable[..., Any], keep: bool, **options: Any) -> Any:
+def _numba_function(loop: Callable[..., Any], keep: bool, part: bool = False) -> Any:
     import numba
 
-    options.update(_OPTIONS)
+    from regluon.kernels.pipeline import LoopCompiler, PartCompiler
+
+    pipeline = PartCompiler if part else LoopCompiler
+    options = {**_OPTIONS, "no_cpython_wrapper": part, "pipeline_class": pipeline}
     if keep:
         try:
             return _one_for_all_constants(numba.njit(cache=True, **options)(loop))

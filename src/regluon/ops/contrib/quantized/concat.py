@@ -5,17 +5,8 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.core.mode import Dialect
-from regluon.ops.contrib.quantized.dequantize import meaning
-from regluon.ops.contrib.quantized.levels import (
-    OUTPUTS,
-    as_levels,
-    levels,
-    number,
-    per_number,
-    reach,
-    to_nearest,
-)
-from regluon.ops.contrib.quantized.quantize import spread
+from regluon.kernels.rescaling import rescale
+from regluon.ops.contrib.quantized.levels import OUTPUTS, as_levels, levels, not_zero, number, per_number, reach
 from regluon.ops.contrib.quantized.types import joined
 from regluon.ops.registry import op
 
@@ -56,31 +47,30 @@ def quantized_concat(*data: Tensor, dim: int = 1, dialect: Dialect = "native") -
     if any(shape != kept[0] for shape in kept):
         shapes = [tuple(array.shape) for array in arrays]
         raise ShapeError(f"{who}: data must have shapes that differ on axis {dim} alone, got {shapes}")
-    lows = [number(who, f"min{place}", end) for place, end in enumerate(data[count::2])]
-    highs = [number(who, f"max{place}", end) for place, end in enumerate(data[count + 1 :: 2])]
-    low, high = torch.cat(lows).amin(0, True).clamp(max=0.0), torch.cat(highs).amax(0, True).clamp(min=0.0)
+    lows = torch.cat([number(who, f"min{place}", end) for place, end in enumerate(data[count::2])])
+    highs = torch.cat([number(who, f"max{place}", end) for place, end in enumerate(data[count + 1 :: 2])])
+    low, high = lows.amin(0, True).clamp_(max=0.0), highs.amax(0, True).clamp_(min=0.0)
     dtype = torch.int8 if any(array.dtype == torch.int8 for array in arrays) else torch.uint8
-    return (
-        torch.cat(
-            [
-                _in_range(array, own_low, own_high, low, high, dtype, dialect)
-                for array, own_low, own_high in zip(arrays, lows, highs, strict=True)
-            ],
-            dim,
-        ),
-        low,
-        high,
-    )
-
-
-def _in_range(
-    array: Tensor, own_low: Tensor, own_high: Tensor, low: Tensor, high: Tensor, dtype: torch.dtype, dialect: Dialect
-) -> Tensor:
-    """Bring levels of one range to those of another."""
     if dialect == "native":
-        return spread(meaning(array, own_low, own_high, dialect), low, high, dtype, dialect, levels(dtype))[0]
-    own, all_ = (
-        per_number(levels(kind, dialect), end)
-        for kind, end in ((array.dtype, reach(own_low, own_high)), (dtype, reach(low, high)))
+        return _joined_by_formula(arrays, lows, highs, low, high, dtype, axis), low, high
+    widths = reach(torch.cat([lows, low]), torch.cat([highs, high]))
+    per_one = _counts([*(array.dtype for array in arrays), dtype], widths, dialect) / not_zero(widths)
+    return rescale(arrays, per_one[-1:] / per_one[:-1], dtype, False, axis), low, high
+
+
+def _joined_by_formula(
+    arrays: list[Tensor], lows: Tensor, highs: Tensor, low: Tensor, high: Tensor, dtype: torch.dtype, axis: int
+) -> Tensor:
+    """Join what ``dequantize`` and then ``quantize`` make of each array."""
+    dtypes = [array.dtype for array in arrays]
+    unsigned = torch.tensor([kind == torch.uint8 for kind in dtypes], device=lows.device)
+    step = torch.where(unsigned, highs - lows, reach(lows, highs)) / _counts(dtypes, lows, "native")
+    shift = torch.where(unsigned, lows, 0.0)
+    scale = per_number(levels(dtype), reach(low, high) if dtype == torch.int8 else high - low).expand_as(step)
+    return rescale(
+        arrays, step, dtype, True, axis, scale, shift, None if dtype == torch.int8 else low.expand_as(step)
     )
-    return to_nearest(array * (all_ / own), dtype)
+
+
+def _counts(dtypes: list[torch.dtype], like: Tensor, dialect: Dialect) -> Tensor:
+    return torch.tensor([levels(dtype, dialect) for dtype in dtypes], dtype=like.dtype, device=like.device)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.mode import Dialect
+from regluon.kernels.rescaling import as_numbers
 from regluon.ops.contrib.quantized.levels import as_levels, complete_ranges, levels, number, per_level, reach
 from regluon.ops.contrib.quantized.types import ranged
 from regluon.ops.registry import op
@@ -59,5 +60,5 @@ def meaning(data: Tensor, low: Tensor, high: Tensor, dialect: Dialect) -> Tensor
         The shape of ``data``, float32.
     """
     if dialect == "native" and data.dtype == torch.uint8:
-        return data * per_level(high - low, 255.0) + low
-    return data * per_level(reach(low, high), levels(data.dtype, dialect))
+        return as_numbers(data, per_level(high - low, 255.0), low)
+    return as_numbers(data, per_level(reach(low, high), levels(data.dtype, dialect)))

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from regluon.core.mode import Dialect
+from regluon.kernels.rescaling import as_numbers, rescale
 from regluon.ops.contrib.quantized.levels import (
     INT32_LEVELS,
     as_levels,
-    away_from_zero,
     calibrated,
     complete_ranges,
     levels,
@@ -17,7 +17,6 @@ from regluon.ops.contrib.quantized.levels import (
     per_level,
     per_number,
     reach,
-    to_nearest,
 )
 from regluon.ops.contrib.quantized.types import chosen, ranged
 from regluon.ops.registry import op
@@ -71,16 +70,17 @@ def requantize(
     if out_type == "auto":
         out_type = "uint8" if given is not None and (min_calib_range or 0.0) >= 0 else "int8"
     dtype = getattr(torch, out_type)
-    step, values = per_level(reach(low, high), INT32_LEVELS), data.to(torch.float32)
+    step = per_level(reach(low, high), INT32_LEVELS)
     if given is not None:
         end = reach(*given)
+    elif data.numel():
+        # Rounding keeps order, so that the number farthest from 0 belongs to the level farthest from 0.
+        end = as_numbers(torch.stack(torch.aminmax(data)), step).abs().amax(0, True)
     else:
-        end = (values * step).abs().amax().reshape(1) if data.numel() else torch.zeros_like(step)
+        end = torch.zeros_like(step)
     scale = per_number(levels(dtype), end)
     if dialect == "onednn":
-        found = to_nearest(values * (step * scale), dtype)
-    elif dtype == torch.int8:
-        found = away_from_zero(values * step * scale)
+        found = rescale([data], step * scale, dtype, False)
     else:
-        found = (values * step * scale).add_(0.5).clamp_(0.0, 255.0).to(torch.uint8)
+        found = rescale([data], step, dtype, True, 0, scale)
     return found, -end if dtype == torch.int8 else torch.zeros_like(end), end

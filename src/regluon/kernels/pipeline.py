@@ -1,0 +1,102 @@
+"""A shorter way through numba for loops: no more of its steps than these loops need.
+
+The numbers are those of numba's own way; only the compiler has less to do. A loop that is a part of others is never run
+by itself, so it is neither optimised nor made machine code before it stands in the loop that calls it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from numba.core import typed_passes, untyped_passes
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import PassManager, register_pass
+
+__all__ = ["LoopCompiler", "PartCompiler"]
+
+# For closures, comprehensions, ``with``, ``raise`` with computed text, unrolled tuples, arithmetic on whole arrays and
+# loops made parallel: there are none of them here.
+_NEEDLESS = frozenset(
+    {
+        untyped_passes.WithLifting,
+        untyped_passes.InlineClosureLikes,
+        untyped_passes.RewriteDynamicRaises,
+        untyped_passes.MakeFunctionToJitFunction,
+        untyped_passes.InlineInlinables,
+        untyped_passes.FindLiterallyCalls,
+        untyped_passes.LiteralUnroll,
+        untyped_passes.LiteralPropagationSubPipelinePass,
+        typed_passes.NopythonRewrites,
+        typed_passes.AnnotateTypes,
+        typed_passes.DumpParforDiagnostics,
+    }
+)
+
+
+class _Code(JITCodeLibrary):
+    def _optimize_functions(self, ll_module: Any) -> None:
+        # Declarations have nothing to optimise, yet numba builds a pass manager for each of them.
+        ll_module.data_layout = self._codegen._data_layout
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                passes, builder = self._codegen._function_pass_manager()
+                passes.run(function, builder)
+
+
+class _CodeOfPart(_Code):
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _LowerPart(typed_passes.NativeLowering):
+    _name = "lower_part"
+
+    def run_pass(self, state: Any) -> bool:
+        # Without an address. Loops that call this one find it by a mark, for which numba takes built-in functions alone:
+        # that of a new list is equal to no other.
+        state.flags.no_compile = True
+        super().run_pass(state)
+        mark = [].append
+        state.targetctx.insert_user_function(mark, state.cr.fndesc, [state.library])
+        state.reload_init.extend(state.library._reload_init)
+        state.cr = state.cr._replace(cfunc=mark)
+        return True
+
+
+class LoopCompiler(CompilerBase):
+    """Compile a loop that Python calls."""
+
+    _code: type[JITCodeLibrary] = _Code
+    _instead: Mapping[type, type] = {}
+
+    def define_pipelines(self) -> list[PassManager]:
+        """Name the steps; numba calls this.
+
+        Returns:
+            One manager, that of numba's own steps without those that loops do not need.
+        """
+        library = self._code(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        library.enable_object_caching()
+        self.state.library = library
+        steps = PassManager("loop")
+        for define in (
+            DefaultPassBuilder.define_untyped_pipeline,
+            DefaultPassBuilder.define_typed_pipeline,
+            DefaultPassBuilder.define_nopython_lowering_pipeline,
+        ):
+            for step, meaning in define(self.state).passes:
+                if step not in _NEEDLESS:
+                    steps.add_pass(self._instead.get(step, step), meaning)
+        steps.finalize()
+        return [steps]
+
+
+class PartCompiler(LoopCompiler):
+    """Compile a loop that other loops call: it becomes a part of their machine code."""
+
+    _code = _CodeOfPart
+    _instead: Mapping[type, type] = {typed_passes.NativeLowering: _LowerPart}
