@@ -17,6 +17,7 @@ from numba.core import event
 
 import regluon.kernels
 from regluon.cv.nn.matcher import BipartiteMatcher, match_boxes
+from regluon.kernels import descent
 from regluon.kernels.jit import CompiledLoop
 
 
@@ -62,7 +63,33 @@ def match():
     return lambda: match_boxes(BipartiteMatcher(), anchors, boxes)
 
 
-MORE = [region_max, align(True, 5), align(False, 1), turned, match]
+def descend():
+    weights, rates = [torch.ones(1 << 18) for _ in range(3)], ([0.1], [0.0])
+    return lambda: descent.descend(*([one] for one in weights), *rates, 0.9, 1.0, None)
+
+
+def resize():
+    picture = put(inputs.floats(300, 400, 3), "uint8")
+    return lambda: nd.image.resize(picture, size=(130, 90))
+
+
+def rescale():
+    levels, ends = put(inputs.floats(8, 40), "int32"), (put([-3.0]), put([3.0]))
+
+    def call():
+        found = nd.contrib.requantize(levels, *ends, min_calib_range=-2.0, max_calib_range=2.0)
+        return nd.contrib.dequantize(*found, out_type="float32")
+
+    return call
+
+
+def encode():
+    samples, matches = put([[1.0, 0.0, 1.0]]), put([[0.0, 1.0, 1.0]])
+    anchors, refs = put(inputs.boxes(3, 1, 0.3)[None]), put(inputs.boxes(2, 1, 0.3)[None])
+    return lambda: nd.contrib.box_encode(samples, matches, anchors, refs, put([0.0] * 4), put([1.0] * 4))
+
+
+MORE = [region_max, align(True, 5), align(False, 1), turned, match, descend, resize, rescale, encode]
 
 
 def main():

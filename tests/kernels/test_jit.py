@@ -103,6 +103,37 @@ def test_machine_code_is_kept_beside_the_source(folder: Path):
     assert sum(again._machine_code.stats.cache_hits.values()) == 1
 
 
+def test_the_next_process_compiles_nothing(folder: Path):
+    program = """
+import numpy as np
+from numba.core import event
+compilations = []
+class Count(event.Listener):
+    def on_start(self, happening):
+        compilations.append(happening)
+    def on_end(self, happening):
+        pass
+with event.install_listener("numba:compile", Count()):
+    from loops import sum_of_squares
+    print(len(compilations), sum_of_squares(np.array([1.0, 2.0, 3.0])), len(compilations))
+"""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "kept"), "PYTHONPATH": str(folder / "package")}
+
+    def run() -> str:
+        command = [sys.executable, "-c", program]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert run() == "0 14.0 2\n"
+    assert run() == "0 14.0 0\n"
+
+
+def test_a_part_is_no_machine_code_of_its_own(folder: Path):
+    module = load(folder)
+    assert module.sum_of_squares(np.array([1.0, 2.0])) == 5.0
+    assert module.square._machine_code is None
+    assert module.square(3.0) == 9.0
+
+
 def test_a_package_that_cannot_be_written_keeps_it_in_the_users_folder(folder: Path):
     # A file where the folder of kept code would be: not even root can write there.
     (folder / "package" / "__pycache__").write_text("")

@@ -140,7 +140,7 @@ def _numba_function(loop: Callable[..., Any], keep: bool, part: bool = False) ->
     from regluon.kernels.pipeline import LoopCompiler, PartCompiler
 
     pipeline = PartCompiler if part else LoopCompiler
-    options = {**_OPTIONS, "no_cpython_wrapper": part, "pipeline_class": pipeline}
+    options = {**_OPTIONS, "pipeline_class": pipeline}
     if keep:
         try:
             return _one_for_all_constants(numba.njit(cache=True, **options)(loop))

@@ -5,11 +5,11 @@ by itself, so it is neither optimised nor made machine code before it stands in 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from numba.core import typed_passes, untyped_passes
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 from numba.core.compiler_machinery import PassManager, register_pass
 
 __all__ = ["LoopCompiler", "PartCompiler"]
@@ -19,6 +19,8 @@ __all__ = ["LoopCompiler", "PartCompiler"]
 _NEEDLESS = frozenset(
     {
         untyped_passes.WithLifting,
+        untyped_passes.RewriteSemanticConstants,
+        untyped_passes.DeadBranchPrune,
         untyped_passes.InlineClosureLikes,
         untyped_passes.RewriteDynamicRaises,
         untyped_passes.MakeFunctionToJitFunction,
@@ -31,6 +33,22 @@ _NEEDLESS = frozenset(
         typed_passes.DumpParforDiagnostics,
     }
 )
+
+
+class _Options(Flags):
+    # Numba compares a compilation's options at each call that it gives a type, and lists them all by name to do so.
+    def values(self) -> dict[str, Any]:
+        return {**_DEFAULTS, **self._values}
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, Flags) and self.values() == other.values()
+
+    def __hash__(self) -> int:
+        return _HASH
+
+
+_DEFAULTS = Flags().values()
+_HASH = hash(Flags())
 
 
 class _Code(JITCodeLibrary):
@@ -55,8 +73,10 @@ class _CodeOfPart(_Code):
 class _LowerPart(typed_passes.NativeLowering):
     _name = "lower_part"
 
-    def run_pass(self, state: Any) -> bool:
-        # Without an address. Loops that call this one find it by a mark, for which numba takes built-in functions alone:
+    def run_pass(self, state: Any) -> Literal[True]:
+        # With the options of other loops until here, or numba would make its own functions for each of the two anew.
+        state.flags.no_cpython_wrapper = True
+        # Without an address. Callers find it by a mark, for which numba takes built-in functions alone:
         # that of a new list is equal to no other.
         state.flags.no_compile = True
         super().run_pass(state)
@@ -72,6 +92,11 @@ class LoopCompiler(CompilerBase):
 
     _code: type[JITCodeLibrary] = _Code
     _instead: Mapping[type, type] = {}
+
+    def __init__(
+        self, types: Any, target: Any, library: Any, arguments: Any, answer: Any, options: Any, variables: Any
+    ) -> None:
+        super().__init__(types, target, library, arguments, answer, _Options(options), variables)
 
     def define_pipelines(self) -> list[PassManager]:
         """Name the steps; numba calls this.

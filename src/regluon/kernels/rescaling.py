@@ -128,9 +128,7 @@ def as_numbers(levels: Tensor, step: Tensor, shift: Tensor | None = None) -> Ten
     # Less than nothing, or the numbers of level 0 would lose the sign that they have in the product alone.
     line = np.float32(step.item()), np.float32(-0.0 if shift is None else shift.item())
     flat = _flat(values), _flat(answer)
-    over_batch(
-        lambda start, stop: write_numbers(flat[0], *line, flat[1], start, stop), values.numel(), values.numel()
-    )
+    over_batch(lambda start, stop: write_numbers(flat[0], *line, flat[1], start, stop), values.numel(), values.numel())
     return answer
 
 
@@ -142,8 +140,8 @@ def _(levels: Tensor, step: Tensor, shift: Tensor | None = None) -> Tensor:
 
 def as_numbers_plain(levels: Tensor, step: Tensor, shift: Tensor | None = None) -> Tensor:
     """Answer as :func:`as_numbers` does, in plain torch: for every device, and nothing is copied to the host."""
-    values = levels.to(torch.float32).mul_(step)
-    return values if shift is None else values.add_(shift)
+    values = levels.to(torch.float32).mul_(step.reshape(()))
+    return values if shift is None else values.add_(shift.reshape(()))
 
 
 def _rescaled(array: Tensor, line: Sequence[float], dtype: torch.dtype, away: bool) -> Tensor:

@@ -1,5 +1,6 @@
 """Small functions of contrib: hand-worked values, MXNet's gradients."""
 
+import decimal
 import math
 
 import numpy as np
@@ -61,6 +62,20 @@ def test_backward_quadratic_is_the_gradient() -> None:
     torch.testing.assert_close(contrib.backward_quadratic(head, data.detach(), a=3.0, b=-0.5, c=7.0), data.grad)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_halves_and_their_neighbours_are_rounded_away_from_zero(dtype: torch.dtype) -> None:
+    infinite = torch.tensor(math.inf, dtype=dtype)
+    halves = torch.cat([torch.arange(-300, 300), 2.0 ** torch.arange(-14, 15), 2.0 ** torch.arange(-14, 15) + 0.5]) / 2
+    data = halves.to(dtype)
+    data = torch.cat([data, data.nextafter(infinite), data.nextafter(-infinite)])
+    exact = [decimal.Decimal(value).to_integral_value(decimal.ROUND_HALF_UP) for value in data.tolist()]
+    assert contrib.round_ste(data).tolist() == torch.tensor([float(value) for value in exact]).to(dtype).tolist()
+    odd = contrib.round_ste(torch.tensor([math.inf, -math.inf, math.nan, -0.0, -0.25], dtype=dtype))
+    assert odd[:2].tolist() == [math.inf, -math.inf]
+    assert odd[2].isnan()
+    assert odd.signbit()[3:].all()
+
+
 @pytest.mark.parametrize(
     ("name", "expected"), [("isnan", [1, 0, 0, 0]), ("isinf", [0, 1, 1, 0]), ("isfinite", [0, 0, 0, 1])]
 )
@@ -69,6 +84,13 @@ def test_what_is_no_number(name: str, expected: list, dtype: torch.dtype) -> Non
     found = getattr(contrib, name)(torch.tensor([math.nan, math.inf, -math.inf, 2.0], dtype=dtype))
     assert found.dtype == dtype
     assert found.tolist() == expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("isnan", 0), ("isinf", 0), ("isfinite", 1)])
+def test_whole_numbers_are_finite(name: str, expected: int) -> None:
+    found = getattr(contrib, name)(torch.tensor([0, -3], dtype=torch.int32))
+    assert found.dtype == torch.int32
+    assert found.tolist() == [expected] * 2
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,12 @@ def test_gradients_are_the_derivatives(function) -> None:
         else [torch.rand(2, 2, 2, dtype=torch.float64, requires_grad=True)]
     )
     assert torch.autograd.gradcheck(lambda *inputs: function(*inputs, 2), (data, *more))
+    assert torch.autograd.gradgradcheck(lambda *inputs: function(*inputs, 2), (data, *more))
+    # Where only one of them is wanted, too.
+    for place in range(len(more) + 1):
+        given = [one.detach().requires_grad_(number == place) for number, one in enumerate((data, *more))]
+        assert torch.autograd.gradcheck(lambda *inputs: function(*inputs, 2), given)
+        assert torch.autograd.gradgradcheck(lambda *inputs: function(*inputs, 2), given)
 
 
 def test_a_batch_of_none_gives_one_of_none() -> None:

@@ -1,10 +1,13 @@
 """Boxes as offsets from anchors, and back."""
 
+import functools
+
 import torch
 from torch import Tensor
 
 from regluon.core.errors import ShapeError
-from regluon.ops.contrib.box_format import Format, to_center
+from regluon.kernels.box_encoding import encode_boxes
+from regluon.ops.contrib.box_format import Format
 from regluon.ops.number import single
 from regluon.ops.registry import op
 
@@ -46,18 +49,17 @@ def box_encode(
         raise ShapeError(f"box_encode: refs must be ({samples.shape[0]}, M, 4), got shape {tuple(refs.shape)}")
     if means.numel() != 4 or stds.numel() != 4:
         raise ShapeError(f"box_encode: means and stds must be (4,), got {tuple(means.shape)} and {tuple(stds.shape)}")
-    samples, matches, anchors, refs, means, stds = (
-        one.detach() for one in (samples, matches, anchors, refs, means, stds)
-    )
-    chosen = (samples > 0.5).unsqueeze(-1)
-    masks = chosen.to(anchors.dtype).expand(anchors.shape).contiguous()
     if refs.shape[1] == 0:
         return torch.zeros_like(anchors), torch.zeros_like(anchors)
-    index = matches.to(torch.int64).clamp(0, refs.shape[1] - 1).unsqueeze(-1).expand(-1, -1, 4)
-    here, there = to_center(anchors), to_center(refs.gather(1, index))
-    size = here[..., 2:]
-    offsets = torch.cat([(there[..., :2] - here[..., :2]) / size, torch.log(there[..., 2:] / size)], -1)
-    return torch.where(chosen, (offsets - means.reshape(4)) / stds.reshape(4), 0), masks
+    scale = torch.stack([means.detach().reshape(4), stds.detach().reshape(4)])
+    boxes = (anchors.detach(), refs.detach(), scale)
+    kind = functools.reduce(torch.promote_types, [one.dtype for one in boxes])
+    # Half precision is kept, not computed in.
+    dtype = torch.promote_types(kind, torch.float32)
+    offsets, masks = encode_boxes(
+        samples.detach() > 0.5, matches.detach().to(torch.int64), *[one.to(dtype) for one in boxes]
+    )
+    return offsets.to(kind), masks.to(anchors.dtype)
 
 
 @op("_contrib_box_decode", differentiable=False)
@@ -97,14 +99,23 @@ def box_decode(
             "box_decode: data must be (B, N, 4) and anchors (1, N, 4), got shapes "
             f"{tuple(data.shape)} and {tuple(anchors.shape)}"
         )
-    data, anchors = data.detach(), anchors.detach()
+    # Lines of equal coordinates: on the boxes of four numbers as they lie nothing would be vectorised.
+    offsets, lines = _lines(data), _lines(anchors)
+    for line, std in zip(offsets, (std0, std1, std2, std3), strict=True):
+        line.mul_(single(std))
     if format == "corner":
-        anchors = to_center(anchors)
-    middle, size = anchors[..., :2], anchors[..., 2:]
-    x, y, width, height = data.unbind(-1)
-    middle = torch.stack([x * single(std0), y * single(std1)], -1) * size + middle
-    growth = torch.stack([width * single(std2), height * single(std3)], -1)
+        low, high = lines[:2], lines[2:]
+        middle, size = (low + high) / 2, high - low
+    else:
+        middle, size = lines[:2], lines[2:]
+    middle = offsets[:2].mul_(size).add_(middle)
+    growth = offsets[2:]
     if clip > 0:
-        growth = growth.clamp(max=single(clip))
-    half = torch.exp(growth) * size / 2
-    return torch.cat([middle - half, middle + half], -1)
+        growth.clamp_(max=single(clip))
+    half = growth.exp_().mul_(size).div_(2)
+    return torch.cat([middle - half, middle + half]).movedim(0, -1).contiguous()
+
+
+def _lines(boxes: Tensor) -> Tensor:
+    """Copy ``(B, N, 4)`` boxes as ``(4, B, N)``, a line of memory for each number of a box."""
+    return boxes.detach().movedim(-1, 0).clone(memory_format=torch.contiguous_format)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from regluon.core.errors import ShapeError
+from regluon.kernels.closeness import all_close
 from regluon.ops.gradient import with_slope
 from regluon.ops.number import single
 from regluon.ops.registry import op
@@ -148,8 +149,9 @@ def round_ste(data: Tensor) -> Tensor:
     given = data.detach()
     if not data.is_floating_point():
         return given.clone()
-    whole = given.trunc()
-    return with_slope(torch.where((given - whole).abs() >= 0.5, whole + given.sign(), whole), data)
+    # The float before one half: added to less than a half it stays below 1, added to a half it rounds to 1.
+    below_half = 0.5 - torch.finfo(data.dtype).eps / 4
+    return with_slope(given.abs().add_(below_half).floor_().copysign_(given), data)
 
 
 @op("_contrib_sign_ste", "_sparse__contrib_sign_ste")
@@ -183,7 +185,8 @@ def isnan(data: Tensor) -> Tensor:
         >>> isnan(torch.tensor([math.nan, math.inf, 0.0]))
         tensor([1., 0., 0.])
     """
-    return torch.isnan(data).to(data.dtype)
+    # In place, or a second pass makes floats of booleans.
+    return data.detach().clone().ne_(data)
 
 
 @op("_contrib_isinf", differentiable=False)
@@ -200,7 +203,7 @@ def isinf(data: Tensor) -> Tensor:
         >>> isinf(torch.tensor([math.nan, -math.inf, 0.0]))
         tensor([0., 1., 0.])
     """
-    return torch.isinf(data).to(data.dtype)
+    return _magnitude(data).eq_(math.inf) if data.is_floating_point() else torch.zeros_like(data)
 
 
 @op("_contrib_isfinite", differentiable=False)
@@ -217,7 +220,7 @@ def isfinite(data: Tensor) -> Tensor:
         >>> isfinite(torch.tensor([math.nan, -math.inf, 0.0]))
         tensor([0., 0., 1.])
     """
-    return torch.isfinite(data).to(data.dtype)
+    return _magnitude(data).lt_(math.inf) if data.is_floating_point() else torch.ones_like(data)
 
 
 @op("_contrib_allclose", types=typed(output=torch.uint8), differentiable=False)
@@ -240,4 +243,9 @@ def allclose(a: Tensor, b: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal
     """
     if a.shape != b.shape:
         raise ShapeError(f"allclose: b must have the shape of a, {tuple(a.shape)}, got {tuple(b.shape)}")
-    return torch.isclose(a, b, single(rtol), single(atol), equal_nan).all().to(torch.uint8)
+    return all_close(a, b, single(rtol), single(atol), equal_nan).to(torch.uint8)
+
+
+def _magnitude(data: Tensor) -> Tensor:
+    # A new array, to be compared in place.
+    return data.detach().abs()

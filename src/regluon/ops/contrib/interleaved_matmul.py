@@ -4,13 +4,14 @@ The last axis of such an array holds, head by head, the head's query, key and va
 product of a weight makes all of them.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 
 from regluon.core.errors import ShapeError
 from regluon.ops.attr import Range
+from regluon.ops.gradient import wants_gradient
 from regluon.ops.registry import op
 
 __all__ = [
@@ -40,8 +41,10 @@ def interleaved_matmul_selfatt_qk(queries_keys_values: Tensor, heads: Heads) -> 
         tensor([[[ 2.,  4.],
                  [ 6., 12.]]])
     """
-    query, key, _ = _parts("interleaved_matmul_selfatt_qk", "queries_keys_values", queries_keys_values, heads, 3)
-    return _scores(query, key)
+    _check_width("interleaved_matmul_selfatt_qk", "queries_keys_values", queries_keys_values, heads, 3)
+    if wants_gradient(queries_keys_values) and not torch.compiler.is_compiling():
+        return _SelfScores.apply(queries_keys_values, heads)
+    return _self_scores(queries_keys_values, heads)
 
 
 @op("_contrib_interleaved_matmul_selfatt_valatt")
@@ -62,7 +65,11 @@ def interleaved_matmul_selfatt_valatt(queries_keys_values: Tensor, attention: Te
         tensor([5.0000, 5.5000])
     """
     who = "interleaved_matmul_selfatt_valatt"
-    return _sums(who, _parts(who, "queries_keys_values", queries_keys_values, heads, 3)[2], attention, heads)
+    _check_width(who, "queries_keys_values", queries_keys_values, heads, 3)
+    _check_attention(who, attention, queries_keys_values, heads)
+    if wants_gradient(queries_keys_values, attention) and not torch.compiler.is_compiling():
+        return _SelfSums.apply(queries_keys_values, attention, heads)
+    return _sums(queries_keys_values, attention, heads, 3)
 
 
 @op("_contrib_interleaved_matmul_encdec_qk")
@@ -83,8 +90,9 @@ def interleaved_matmul_encdec_qk(queries: Tensor, keys_values: Tensor, heads: He
         tensor([[[2., 6.]]])
     """
     who = "interleaved_matmul_encdec_qk"
-    (query,) = _parts(who, "queries", queries, heads, 1)
-    key, _ = _parts(who, "keys_values", keys_values, heads, 2)
+    _check_width(who, "queries", queries, heads, 1)
+    _check_width(who, "keys_values", keys_values, heads, 2)
+    (query,), (key, _) = _parts(queries, heads, 1), _parts(keys_values, heads, 2)
     if query.shape[::2] != key.shape[::2]:
         raise ShapeError(
             f"{who}: keys_values must be (M, B, 2 * K) for queries (L, B, K), got shapes {tuple(keys_values.shape)} "
@@ -111,31 +119,98 @@ def interleaved_matmul_encdec_valatt(keys_values: Tensor, attention: Tensor, hea
         tensor([[[5.5000]]])
     """
     who = "interleaved_matmul_encdec_valatt"
-    return _sums(who, _parts(who, "keys_values", keys_values, heads, 2)[1], attention, heads)
+    _check_width(who, "keys_values", keys_values, heads, 2)
+    _check_attention(who, attention, keys_values, heads)
+    return _sums(keys_values, attention, heads, 2)
 
 
-def _parts(who: str, name: str, data: Tensor, heads: int, count: int) -> tuple[Tensor, ...]:
-    """Take ``(L, B, heads * count * D)`` apart into ``count`` arrays ``(B * heads, L, D)``."""
+def _check_width(who: str, name: str, data: Tensor, heads: int, count: int) -> None:
     if data.ndim != 3 or data.shape[2] % (heads * count):
         raise ShapeError(
             f"{who}: {name} must be (L, B, heads * {count} * D) with heads={heads}, got shape {tuple(data.shape)}"
         )
+
+
+def _check_attention(who: str, attention: Tensor, data: Tensor, heads: int) -> None:
+    length, batch = data.shape[0], data.shape[1] * heads
+    if attention.ndim != 3 or attention.shape[::2] != (batch, length):
+        raise ShapeError(
+            f"{who}: attention must be (B * heads, L, M) = ({batch}, L, {length}), got shape {tuple(attention.shape)}"
+        )
+
+
+def _parts(data: Tensor, heads: int, count: int) -> list[Tensor]:
+    """Take ``(L, B, heads * count * D)`` apart into ``count`` arrays ``(B * heads, L, D)``."""
     length, batch, width = data.shape
-    size = width // (heads * count)
-    parts = data.reshape(length, batch * heads, count, size).permute(2, 1, 0, 3)
-    return parts.unbind(0)
+    parts = data.reshape(length, batch * heads, count, width // (heads * count))
+    # Gradients come back in this order, so these axes are exchanged last.
+    return [part.transpose(0, 1) for part in parts.unbind(2)]
 
 
 def _scores(query: Tensor, key: Tensor) -> Tensor:
-    return torch.bmm(query / query.shape[-1] ** 0.5, key.mT)
+    return torch.baddbmm(query.new_empty(()), query, key.mT, beta=0, alpha=query.shape[-1] ** -0.5)
 
 
-def _sums(who: str, value: Tensor, attention: Tensor, heads: int) -> Tensor:
-    """Multiply ``(B * heads, L, M)`` attention with ``(B * heads, M, D)`` values, and put the heads side by side."""
-    if attention.ndim != 3 or attention.shape[::2] != value.shape[:2]:
-        raise ShapeError(
-            f"{who}: attention must be (B * heads, L, M) = ({value.shape[0]}, L, {value.shape[1]}), got shape "
-            f"{tuple(attention.shape)}"
-        )
-    found = torch.bmm(attention, value).transpose(0, 1)
-    return found.reshape(found.shape[0], value.shape[0] // heads, heads * value.shape[2])
+def _self_scores(data: Tensor, heads: int) -> Tensor:
+    query, key, _ = _parts(data, heads, 3)
+    return _scores(query, key)
+
+
+def _sums(data: Tensor, attention: Tensor, heads: int, count: int) -> Tensor:
+    """Multiply ``(B * heads, L, M)`` attention with values, the last of the parts, and put the heads side by side."""
+    found = torch.bmm(attention, _parts(data, heads, count)[-1]).transpose(0, 1)
+    return found.reshape(found.shape[0], data.shape[1], data.shape[2] // count)
+
+
+class _SelfScores(torch.autograd.Function):
+    """The same as ``_self_scores``, whose gradients are put right to where they belong."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, heads: int) -> Tensor:
+        ctx.save_for_backward(data)
+        ctx.heads = heads
+        return _self_scores(data, heads)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        (data,), (grad,) = ctx.saved_tensors, grads
+        if torch.is_grad_enabled():
+            return *torch.autograd.grad(_self_scores(data, ctx.heads), data, grad, create_graph=True), None
+        query, key, _ = _parts(data, ctx.heads, 3)
+        found = torch.empty_like(data, memory_format=torch.contiguous_format)
+        to_query, to_key, to_value = _parts(found, ctx.heads, 3)
+        none, factor = data.new_empty(()), {"beta": 0, "alpha": query.shape[-1] ** -0.5}
+        # Copied, as torch multiplies one by one what is to lie apart.
+        to_query.copy_(torch.baddbmm(none, grad, key, **factor))
+        to_key.copy_(torch.baddbmm(none, grad.mT, query, **factor))
+        to_value.zero_()
+        return found, None
+
+
+class _SelfSums(torch.autograd.Function):
+    """The same as ``_sums`` of three parts, whose gradient is put right to where it belongs."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, attention: Tensor, heads: int) -> Tensor:
+        ctx.save_for_backward(data, attention)
+        ctx.heads = heads
+        return _sums(data, attention, heads, 3)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        (data, attention), (grad,) = ctx.saved_tensors, grads
+        if torch.is_grad_enabled():
+            wanted = [one for one, needed in zip((data, attention), ctx.needs_input_grad, strict=False) if needed]
+            found = iter(torch.autograd.grad(_sums(data, attention, ctx.heads, 3), wanted, grad, create_graph=True))
+            return *[next(found) if needed else None for needed in ctx.needs_input_grad[:2]], None
+        (grad,) = _parts(grad, ctx.heads, 1)
+        to_data = to_attention = None
+        if ctx.needs_input_grad[0]:
+            to_data = torch.empty_like(data, memory_format=torch.contiguous_format)
+            to_query, to_key, to_value = _parts(to_data, ctx.heads, 3)
+            to_query.zero_()
+            to_key.zero_()
+            to_value.copy_(torch.bmm(attention.mT, grad))
+        if ctx.needs_input_grad[1]:
+            to_attention = torch.bmm(grad, _parts(data, ctx.heads, 3)[2].mT)
+        return to_data, to_attention, None

@@ -57,18 +57,20 @@ def multibox_prior(
     height, width = data.shape[2:4]
     like = {"dtype": torch.float32, "device": data.device}
     # In float32 step by step, as MXNet does.
-    one = torch.ones((), **like)
-    step_y, step_x = (one / height, one / width) if steps[0] <= 0 else torch.tensor(steps, **like).unbind()
-    y = (torch.arange(height, **like) + offsets[0]) * step_y
-    x = (torch.arange(width, **like) + offsets[1]) * step_x
-
-    size = torch.tensor([*sizes, *[sizes[0]] * (len(ratios) - 1)], **like)
+    step_y, step_x = (1 / height, 1 / width) if steps[0] <= 0 else steps
+    y = torch.arange(height, **like).add_(offsets[0]).mul_(step_y)
+    x = torch.arange(width, **like).add_(offsets[1]).mul_(step_x)
+    heights = [*sizes, *[sizes[0]] * (len(ratios) - 1)]
     # Torch's own root of float32 is not always the nearest.
-    root = torch.tensor([math.sqrt(single(ratio)) for ratio in [*[ratios[0]] * len(sizes), *ratios[1:]]], **like)
-    half_width, half_height = size * height / width * root / 2, size / root / 2
-    x, y = x[:, None], y[:, None, None]
-    shape = (height, width, len(size))
-    boxes = torch.stack(
-        [edge.expand(shape) for edge in (x - half_width, y - half_height, x + half_width, y + half_height)], -1
-    ).reshape(1, -1, 4)
-    return (boxes.clamp(0, 1) if clip else boxes).to(data.dtype)
+    roots = [math.sqrt(single(ratio)) for ratio in [*[ratios[0]] * len(sizes), *ratios[1:]]]
+    size, root = torch.tensor([heights, roots], **like).unsqueeze(-1)
+    half_width, half_height = (size * height).div_(width).mul_(root).div_(2), (size / root).div_(2)
+    # Left, top, right, bottom: first what differs in a row of the map, then what differs between rows. To add 0 changes
+    # nothing, and whole rows at once are added fast.
+    none, less_and_more = torch.zeros((), **like), torch.tensor([-1.0, 1.0], **like)
+    across = x.reshape(-1, 1, 1) + half_width * less_and_more
+    down = y.reshape(-1, 1, 1) + half_height * less_and_more
+    across = torch.stack([across, none.expand_as(across)], -1).reshape(1, width, -1)
+    down = torch.stack([none.expand_as(down), down], -1).reshape(height, 1, -1)
+    boxes = (across + down).reshape(1, -1, 4)
+    return (boxes.clamp_(0, 1) if clip else boxes).to(data.dtype)

@@ -5,7 +5,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from regluon.core.errors import ShapeError
+from regluon.core.errors import ArgumentError, ShapeError
 from regluon.kernels.checks import require
 from regluon.ops.attr import FLOAT32, DType, Range
 from regluon.ops.registry import Attributes, Shapes, op
@@ -55,5 +55,11 @@ def sparse_embedding(
     if weight.shape != (input_dim, output_dim):
         raise ShapeError(f"{who}: weight must have shape {(input_dim, output_dim)}, got {tuple(weight.shape)}")
     index = data.detach().to(torch.int64)
-    index = require(index, (index >= 0) & (index < input_dim), f"{who}: data must be in [0, {input_dim - 1}]")
-    return torch.nn.functional.embedding(index, weight, sparse=sparse_grad)
+    if index.device.type != "cpu" or torch.compiler.is_compiling():
+        index = require(index, (index >= 0) & (index < input_dim), f"{who}: data must be in [0, {input_dim - 1}]")
+    try:
+        return torch.nn.functional.embedding(index, weight, sparse=sparse_grad)
+    except IndexError as error:
+        # On the CPU torch looks at each index anyway.
+        found = index[(index < 0) | (index >= input_dim)][0].item()
+        raise ArgumentError(f"{who}: data must be in [0, {input_dim - 1}], got {found}") from error

@@ -100,6 +100,25 @@ def test_the_largest_products_are_exact(dtype: torch.dtype) -> None:
     assert found.tolist() == [[4096 * -128 * (255 if dtype == torch.uint8 else -128)] * 2]
 
 
+ORDERS = {
+    "windows that share memory": (lambda: levels(9).unfold(0, 4, 1), lambda: levels(3, 4)),
+    "one row of odd steps": (lambda: levels(5).as_strided((1, 5), (1, 1)), lambda: levels(3, 5)),
+    "one weight of odd steps": (lambda: levels(3, 5), lambda: levels(5).as_strided((1, 5), (1, 1))),
+    "one column": (lambda: levels(3, 1), lambda: levels(4, 1)),
+    "turned": (lambda: levels(5, 3).mT, lambda: levels(5, 4).mT),
+    "repeated": (lambda: levels(1, 5).expand(3, 5), lambda: levels(1, 5).expand(4, 5)),
+}
+
+
+@pytest.mark.usefixtures("_path")
+@pytest.mark.parametrize("lowered", [True, False])
+@pytest.mark.parametrize(("rows", "weight"), ORDERS.values(), ids=ORDERS)
+def test_products_of_any_order_in_memory(rows: Any, weight: Any, lowered: bool) -> None:
+    left, right = rows(), weight()
+    wanted = (left.numpy().astype(np.int64) + 128 * lowered) @ right.numpy().astype(np.int64).T
+    np.testing.assert_array_equal(product.multiply(left, right, lowered).numpy(), wanted)
+
+
 @pytest.mark.usefixtures("_path")
 @pytest.mark.parametrize("flatten", [True, False])
 def test_fully_connected_equals_definition(flatten: bool) -> None:

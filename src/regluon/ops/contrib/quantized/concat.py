@@ -67,9 +67,7 @@ def _joined_by_formula(
     step = torch.where(unsigned, highs - lows, reach(lows, highs)) / _counts(dtypes, lows, "native")
     shift = torch.where(unsigned, lows, 0.0)
     scale = per_number(levels(dtype), reach(low, high) if dtype == torch.int8 else high - low).expand_as(step)
-    return rescale(
-        arrays, step, dtype, True, axis, scale, shift, None if dtype == torch.int8 else low.expand_as(step)
-    )
+    return rescale(arrays, step, dtype, True, axis, scale, shift, None if dtype == torch.int8 else low.expand_as(step))
 
 
 def _counts(dtypes: list[torch.dtype], like: Tensor, dialect: Dialect) -> Tensor:

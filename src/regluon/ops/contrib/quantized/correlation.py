@@ -5,7 +5,7 @@ from torch import Tensor
 
 from regluon.core.errors import ShapeError
 from regluon.ops.attr import Shape
-from regluon.ops.contrib.quantized.product import multiply
+from regluon.ops.contrib.quantized.product import lowered, multiply
 
 __all__ = ["correlate"]
 
@@ -36,16 +36,21 @@ def correlate(
         function = (torch.nn.functional.conv1d, torch.nn.functional.conv2d, torch.nn.functional.conv3d)[len(kernel) - 1]
         arrays = data.movedim(-1, 1).to(dtype), weight.movedim(-1, 1).to(dtype)
         return function(*arrays, None, stride, pad, dilate, num_group).movedim(1, -1).to(torch.int32)
-    windows = _windows(who, data, kernel, stride, dilate, pad)
+    # Before the windows multiply the data, as the product would do it after.
+    unsigned = data.dtype == torch.uint8
+    windows = _windows(who, lowered(data) if unsigned else data, kernel, stride, dilate, pad, -128 if unsigned else 0)
     size = windows.shape[: len(kernel) + 1]
     taps = windows.shape[len(kernel) + 1 :].numel()
-    return multiply(windows.reshape(size.numel(), taps), weight.reshape(filters, taps)).reshape(*size, filters)
+    product = multiply(windows.reshape(size.numel(), taps), weight.reshape(filters, taps), unsigned)
+    return product.reshape(*size, filters)
 
 
-def _windows(who: str, data: Tensor, kernel: Shape, stride: Shape, dilate: Shape, pad: Shape) -> Tensor:
+def _windows(who: str, data: Tensor, kernel: Shape, stride: Shape, dilate: Shape, pad: Shape, around: int) -> Tensor:
     """Lay out what each window covers, ``(N, *Y, *kernel, C)``, as a view of the padded data ``(N, *X, C)``."""
     if any(pad):
-        data = torch.nn.functional.pad(data, [0, 0, *[width for width in reversed(pad) for _ in range(2)]])
+        data = torch.nn.functional.pad(
+            data, [0, 0, *[width for width in reversed(pad) for _ in range(2)]], value=around
+        )
     count = len(kernel)
     for axis, (taps, step, apart) in enumerate(zip(kernel, stride, dilate, strict=True), 1):
         reach = apart * (taps - 1) + 1

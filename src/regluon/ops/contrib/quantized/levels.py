@@ -59,6 +59,8 @@ def as_levels(who: str, name: str, values: Tensor, *dtypes: torch.dtype) -> Tens
 
 def number(who: str, name: str, value: Tensor) -> Tensor:
     """Return one end of a range as float32 of shape ``(1,)``."""
+    if value.shape == (1,) and value.dtype == torch.float32:
+        return value.detach()
     if value.numel() != 1:
         raise ShapeError(f"{who}: {name} must have shape (1,), got {tuple(value.shape)}")
     return value.detach().reshape(1).to(torch.float32)
