@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import dispatch
@@ -28,10 +29,12 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 
 # What every system is started with.
-THREADS = {"OMP_NUM_THREADS": "2"}
+THREADS: dict[str, str] = {}
 
 # What the loops of all operators may take to compile, in seconds.
 COMPILING = 10
+# Seconds between the calls of two systems.
+PAUSE = 0.4
 
 
 class Worker:
@@ -45,6 +48,8 @@ class Worker:
 
     def ask(self, case: str, seconds: float) -> dict:
         """Return the answer of one round."""
+        # OpenMP keeps the other system's threads spinning for a while after its last call.
+        time.sleep(PAUSE)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{case.replace(' ', '_')} {seconds}\n")
@@ -147,8 +152,8 @@ def large_cases(pattern: str) -> list[str]:
 
 def _verdict(ratio: float | None, bar: float) -> str:
     if ratio is None:
-        return f"{bar} | no peer |"
-    return f"{bar} | {'kept' if ratio >= bar else 'missed'} |"
+        return f"{bar:.3g} | no peer |"
+    return f"{bar:.3g} | {'kept' if ratio >= bar else 'missed'} |"
 
 
 def _why(answer: dict) -> str:
@@ -165,7 +170,11 @@ def _write(sections: dict[str, list[str]], busy: bool) -> None:
         platform.processor(),
     )
     options = "--busy --write" if busy else "--write"
-    how = "on one thread each, by the processor's time, for the machine was busy" if busy else "on two threads each"
+    how = (
+        "on one thread each, by the processor's time, for the machine was busy"
+        if busy
+        else "with the threads they take of themselves"
+    )
     text = f"""# Side by side
 
 One run on {processor}, {os.cpu_count()} cores, on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, in float32:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
 from regluon.ops.attr import Range, Shape
+from regluon.ops.autocast import narrowed
 from regluon.ops.nn.spatial import Layout, has_channels_last, per_axis
 from regluon.ops.registry import Attributes, Shapes, op
 
@@ -91,6 +92,7 @@ def convolution(
         data, weight = data.movedim(-1, 1), weight.movedim(-1, 1)
     windows = convolution_windows(data, weight, bias, kernel, stride, dilate, pad, num_filter, num_group, no_bias)
     stride, pad, dilate = windows
+    data, weight, bias = narrowed(data, weight, bias)
     result = torch.convolution(data, weight, bias, stride, pad, dilate, False, [0] * len(kernel), num_group)
     return result.movedim(1, -1) if last else result
 
@@ -222,6 +224,7 @@ def deconvolution(
             f"{(data.shape[1], num_filter // num_group, *kernel)} for data of shape {tuple(data.shape)}, "
             f"got {tuple(weight.shape)}"
         )
+    data, weight, bias = narrowed(data, weight, bias)
     result = torch.convolution(data, weight, bias, stride, pad, dilate, True, adj, num_group)
     return result.movedim(1, -1) if last else result
 
