@@ -137,13 +137,6 @@ NETWORKS = {
 HALVES = dict.fromkeys((f"{name} in bfloat16" for name in NETWORKS if "training" not in name), 1.5)
 
 GROUPS = {
-    "operators": Group(
-        "Operators",
-        OPERATORS,
-        commands(["worker_arrays.py", "regluon"], ["worker_arrays.py", "mxnet"], ["worker_torchvision.py"]),
-        # Its quantised operators in the dialect of MXNet's CPU build, as that is the peer.
-        environment={"REGLUON_QUANTIZE_DIALECT": "onednn"},
-    ),
     "networks": Group(
         "Networks",
         NETWORKS,
@@ -156,5 +149,12 @@ GROUPS = {
             "regluon": [sys.executable, "worker_networks.py", "bfloat16"],
             "regluon in float32": [sys.executable, "worker_networks.py", "regluon"],
         },
+    ),
+    "operators": Group(
+        "Operators",
+        OPERATORS,
+        commands(["worker_arrays.py", "regluon"], ["worker_arrays.py", "mxnet"], ["worker_torchvision.py"]),
+        # Its quantised operators in the dialect of MXNet's CPU build, as that is the peer.
+        environment={"REGLUON_QUANTIZE_DIALECT": "onednn"},
     ),
 }

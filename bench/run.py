@@ -34,7 +34,7 @@ THREADS: dict[str, str] = {}
 # What the loops of all operators may take to compile, in seconds.
 COMPILING = 10
 # Seconds between the calls of two systems.
-PAUSE = 0.4
+PAUSE = 0.25
 
 
 class Worker:

@@ -337,6 +337,21 @@ class TestForward:
         y[:] = 5
         assert (x.asnumpy() == 1).all()
 
+    def test_what_no_graph_can_be_made_of_names_its_line(self):
+        class Decides(gluon.HybridBlock):
+            def hybrid_forward(self, F, x):
+                if x.sum() > 0:
+                    return x
+                return x * 2
+
+        net = Decides(prefix="decides_")
+        net.hybridize()
+        with pytest.raises(ArgumentTypeError, match="cannot decide an `if`") as caught:
+            net(nd.ones((1,)))
+        (note,) = caught.value.__notes__
+        assert note.startswith(f"while Decides 'decides' is made a graph, at {__file__}, line ")
+        assert note.endswith(": if x.sum() > 0:")
+
     def test_is_exported_as_it_predicts(self):
         class Branches(gluon.HybridBlock):
             def forward(self, x):

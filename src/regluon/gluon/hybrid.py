@@ -19,7 +19,7 @@ from regluon.gluon.block import Block
 from regluon.gluon.graph import Graph, Home, Monitor
 from regluon.gluon.parameter_dict import ParameterDict
 from regluon.gluon.storage import is_waiting
-from regluon.gluon.tracing import asked, stand_ins, tracing
+from regluon.gluon.tracing import asked, name_the_line, stand_ins, tracing
 from regluon.nd.ndarray import NDArray
 from regluon.sym.symbol import Symbol
 
@@ -182,7 +182,11 @@ class HybridBlock(Block):
         leaves = flatten(args)
         inputs = stand_ins(leaves)
         with tracing(leaves, inputs):
-            outputs = self.forward(*regroup(iter(inputs), args))
+            try:
+                outputs = self.forward(*regroup(iter(inputs), args))
+            except Exception as error:
+                name_the_line(error, f"{type(self).__name__} {self.name!r}")
+                raise
         homes: dict[Any, Home] = {}
         for module in self.modules():
             if isinstance(module, Block):

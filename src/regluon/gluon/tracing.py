@@ -1,8 +1,10 @@
 """Making a graph of a network: what stands for its arguments, and what holds meanwhile."""
 
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,7 +19,9 @@ from regluon.np.numpy_array import ndarray
 from regluon.sym.numpy_symbol import NumpySymbol, shown
 from regluon.sym.symbol import Symbol
 
-__all__ = ["Asked", "asked", "stand_ins", "tracing"]
+__all__ = ["Asked", "asked", "name_the_line", "stand_ins", "tracing"]
+
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +85,16 @@ def tracing(leaves: Sequence[Any], inputs: Sequence[Symbol]) -> Iterator[None]:
             yield
         finally:
             mode.tracing, numpy_mode.arrays = old
+
+
+def name_the_line(error: Exception, who: str) -> None:
+    """Note at an error the line of the network's own text that no graph can be made of.
+
+    Args:
+        error: what was raised while the network was called with Symbols.
+        who: the network.
+    """
+    lines = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith(_PACKAGE)]
+    if lines:
+        last = lines[-1]
+        error.add_note(f"while {who} is made a graph, at {last.filename}, line {last.lineno}: {last.line}")
