@@ -181,7 +181,8 @@ One run on {processor}, {os.cpu_count()} cores, on {datetime.datetime.now(tz=dat
 {_versions()}.
 Systems take turns in rounds of calls, {how}.
 A time is that of the fastest call, because whatever else a machine does only adds to it. The bar is how many times as
-fast as the faster peer an operator is to be. To repeat the run:
+fast as the faster peer an operator is to be. On two cores MXNet 1.9.1 takes one thread of itself, and with
+`OMP_NUM_THREADS=2` in the environment two, which nearly halves the times of its networks. To repeat the run:
 
 ```console
 $ REGLUON_BENCH_MXNET=/path/to/its/python REGLUON_BENCH_TORCHVISION=/path/to/its/python make bench ARGS='{options}'
