@@ -8,6 +8,7 @@ from torch import Tensor
 from regluon.core.errors import ShapeError
 from regluon.kernels.fused_convolution import channels_last, fused_convolution
 from regluon.kernels.precision import at_least_single
+from regluon.ops.autocast import narrowed
 from regluon.ops.nn.convolution import convolution, convolution_windows
 
 __all__ = ["convolve", "convolve_channels_last", "fold"]
@@ -68,9 +69,7 @@ def convolve(
                 f"elemwise_add: lhs and rhs must have the same shape, got {shape} of a Convolution and "
                 f"{tuple(onto.shape)}"
             )
-    if torch.is_autocast_enabled("cpu") and data.device.type == "cpu":
-        kind = torch.get_autocast_dtype("cpu")
-        weight, bias = weight.to(kind), None if bias is None else bias.to(kind)
+    data, weight, bias = narrowed(data, weight, bias)
     return fused_convolution(data, weight, bias, (*windows, num_group), activation, numbers, onto)
 
 
