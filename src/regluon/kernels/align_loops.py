@@ -100,8 +100,8 @@ def write_cells_of_pixels(
     """
     _, channels, height, width = cells.shape
     number = pixels.dtype.type
-    total = np.empty((height, width, channels), pixels.dtype)
     line = np.empty(pixels.shape[2] * channels, pixels.dtype)
+    total = np.empty((height, width, channels), pixels.dtype)
     for region in range(start, stop):
         image = images[region]
         if image < 0:
@@ -163,6 +163,7 @@ def add_to_pixels(
     _, height, width, channels = cells.shape
     number = pixels.dtype.type
     blocks = (channels + block - 1) // block
+    # Made here: of arrays that it is given the compiler does not know that they lie apart.
     line = np.empty((pixels.shape[2], block), pixels.dtype)
     for unit in range(start, stop):
         image, begin = unit // blocks, np.uint64(unit % blocks * block)
@@ -182,17 +183,13 @@ def add_to_pixels(
                     for column in range(before[j], before[j + 1]):
                         far, near = (number(1) - nearer[column]) / count, nearer[column] / count
                         here, there, sent = line[left[column]], line[right[column]], cells[region, i, j, begin:]
-                        for k in range(many):
-                            here[k] += far * sent[k]
-                        for k in range(many):
-                            there[k] += near * sent[k]
+                        _add_scaled(here, sent, far, many)
+                        _add_scaled(there, sent, near, many)
                 for row in range(above[i], above[i + 1]):
                     for x in range(first, last):
                         upper, down = pixels[image, top[row], x, begin:], pixels[image, bottom[row], x, begin:]
-                        for k in range(many):
-                            upper[k] += (number(1) - lower[row]) * line[x, k]
-                        for k in range(many):
-                            down[k] += lower[row] * line[x, k]
+                        _add_scaled(upper, line[x], number(1) - lower[row], many)
+                        _add_scaled(down, line[x], lower[row], many)
 
 
 @compiled
@@ -201,6 +198,7 @@ def write_turned_cells(
     images: np.ndarray,
     rois: np.ndarray,
     cells: np.ndarray,
+    total: np.ndarray,
     start: int,
     stop: int,
     rule: tuple,
@@ -212,12 +210,12 @@ def write_turned_cells(
         images: ``(R,)`` integers, the image of each region, negative for none; then its cells are left alone.
         rois: ``(R, 6)``.
         cells: ``(R, C, h, w)``, written.
+        total: ``(C,)``, room for a cell; no two calls at a time may have the same.
         start: first region to do.
         stop: first region to leave.
         rule: scale, of the type of ``pixels``, a number without meaning, and the samples along each side of a cell.
     """
-    _, channels, height, width = cells.shape
-    total = np.empty(channels, pixels.dtype)
+    _, _, height, width = cells.shape
     for region in range(start, stop):
         image = images[region]
         if image < 0:
@@ -293,9 +291,15 @@ def add_turned_to_pixels(
 
 
 @compiled
+def _add_scaled(target: np.ndarray, values: np.ndarray, weight: np.floating, many: np.uint64) -> None:
+    for k in range(many):
+        target[k] += weight * values[k]
+
+
+@compiled
 def _reach(before: np.ndarray, left: np.ndarray, right: np.ndarray) -> tuple[np.uint64, np.uint64]:
     # The first of the columns that a region reads and the one after the last; samples go from left to right.
-    last = before[-1]
+    last = before[before.size - 1]
     return (np.uint64(left[0]), np.uint64(right[last - 1] + 1)) if last > 0 else (np.uint64(0), np.uint64(0))
 
 
@@ -313,9 +317,9 @@ def _line(
         side = max(side, number(1))
     step = side / number(cells)
     count = _count(step, wanted)
-    first = np.zeros(cells + 1, np.int64)
+    first, part = np.empty(cells + 1, np.int64), np.empty(cells * count, region.dtype)
     low, high = np.empty(cells * count, np.int64), np.empty(cells * count, np.int64)
-    part = np.empty(cells * count, region.dtype)
+    first[0] = 0
     inside = 0
     for cell in range(cells):
         for sample in range(count):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from regluon.kernels.anchor_matching_loops import mark_equals, match_anchors
+from regluon.kernels.anchor_matching_loops import mark_equals, match_anchors, memory_for
 from regluon.kernels.dispatch import runs_compiled
 from regluon.kernels.matching import bipartite_match
 from regluon.kernels.pairwise_iou import pairwise_iou_plain
@@ -53,8 +53,9 @@ def match_to_boxes(
     value, largest = np.empty((images, count), number), np.empty((images, many), number)
     sign = number(-1 if is_ascend else 1)
     rule = (number(single(threshold)) * sign, sign)
+    arrays = (lines, others, pairs, best, value, largest)
     over_batch(
-        lambda start, stop: match_anchors(lines, others, pairs, best, value, largest, start, stop, *rule),
+        lambda start, stop: match_anchors(*arrays, memory_for(others), start, stop, *rule),
         images,
         images * count * many,
     )
@@ -92,8 +93,9 @@ def anchors_at_most(anchors: Tensor, boxes: Tensor, largest: Tensor, slack: floa
         return torch.stack([(one + slack >= most).any(1) for one, most in zip(overlaps, largest, strict=True)])
     lines, others = anchors.detach().contiguous().numpy(), boxes.detach().contiguous().numpy()
     most, equal = largest.contiguous().numpy(), np.empty((len(boxes), anchors.shape[1]), np.bool_)
+    arrays, by = (lines, others, most, equal), lines.dtype.type(slack)
     over_batch(
-        lambda start, stop: mark_equals(lines, others, most, equal, start, stop, lines.dtype.type(slack)),
+        lambda start, stop: mark_equals(*arrays, memory_for(others)[-1], start, stop, by),
         len(others),
         others.size * equal.shape[1],
     )

@@ -9,11 +9,29 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["mark_equals", "match_anchors"]
+__all__ = ["mark_equals", "match_anchors", "memory_for"]
 
 # Anchors looked at together, and anchors listed for a box at a time.
 _BLOCK = 1024
 _LISTED = 16
+
+# For each box, the values and the anchors in its list; the length of the list and where it begins by now; the value up
+# to which nothing enters it. And a block of overlaps.
+Memory = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def memory_for(boxes: np.ndarray) -> Memory:
+    """Allocate what the loops need for one image at a time; no two calls at a time may have the same.
+
+    Args:
+        boxes: ``(..., M)``.
+
+    Returns:
+        Arrays for the loops to write to.
+    """
+    many = boxes.shape[-1]
+    lists = np.empty((many, _LISTED), boxes.dtype), np.empty((many, _LISTED), np.int64)
+    return *lists, np.empty((2, many), np.int64), np.empty(many, boxes.dtype), np.empty(_BLOCK, boxes.dtype)
 
 
 @compiled
@@ -24,6 +42,7 @@ def match_anchors(
     best: np.ndarray,
     value: np.ndarray,
     largest: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
     threshold: np.floating,
@@ -38,16 +57,14 @@ def match_anchors(
         best: ``(B, N)`` 32-bit integers, written: the box that each anchor overlaps most, the first of equals.
         value: ``(B, N)``, written: by how much, NaN where an overlap is not a number.
         largest: ``(B, M)``, written: the most that any anchor overlaps a box, NaN if one does by no number.
+        memory: what :func:`memory_for` gives, written.
         start: first image to do.
         stop: first image to leave.
         threshold: pairs need an overlap times ``sign`` above it.
         sign: 1 to pair the largest overlaps first, -1 for the smallest.
     """
     count, many = anchors.shape[1], boxes.shape[2]
-    row = np.empty(_BLOCK, anchors.dtype)
-    values, places = np.empty((many, _LISTED), anchors.dtype), np.empty((many, _LISTED), np.int64)
-    sizes, cutoffs = np.empty(many, np.int64), np.empty(many, anchors.dtype)
-    lists = (values, places, sizes, cutoffs)
+    sizes, cutoffs, row = memory[2][0], memory[3], memory[4]
     first = (anchors.dtype.type(np.inf), -1)
     for image in range(start, stop):
         for anchor in range(count):
@@ -61,8 +78,8 @@ def match_anchors(
                 edges = boxes[image, :, box]
                 _overlap(anchors, begin, edges, row[:size])
                 largest[image, box] = _raise_best(row[:size], box, own, found, largest[image, box])
-                _list(row[:size], begin, pairs[image], box, lists, sign, first)
-        _pair(anchors, boxes[image], pairs[image], lists, row, threshold, sign)
+                _list(row[:size], begin, pairs[image], box, memory, sign, first)
+        _pair(anchors, boxes[image], pairs[image], memory, threshold, sign)
 
 
 @compiled
@@ -71,6 +88,7 @@ def mark_equals(
     boxes: np.ndarray,
     largest: np.ndarray,
     equal: np.ndarray,
+    row: np.ndarray,
     start: int,
     stop: int,
     slack: np.floating,
@@ -82,12 +100,12 @@ def mark_equals(
         boxes: ``(B, 5, M)``, of the same type.
         largest: ``(B, M)``: the most that any anchor overlaps a box.
         equal: ``(B, N)`` booleans, written.
+        row: room for a block of overlaps, the last array that :func:`memory_for` gives.
         start: first image to do.
         stop: first image to leave.
         slack: how much less still counts as equal, of the type of ``anchors``.
     """
     count = anchors.shape[1]
-    row = np.empty(_BLOCK, anchors.dtype)
     for image in range(start, stop):
         for begin in range(0, count, _BLOCK):
             size = min(_BLOCK, count - begin)
@@ -144,13 +162,13 @@ def _list(
     begin: int,
     pairs: np.ndarray,
     box: int,
-    lists: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    memory: Memory,
     sign: np.floating,
     after: tuple[np.floating, int],
 ) -> None:
     # Puts those of a block's free anchors that come after a given one into a box's list, best first, as far as there
     # is room; equal ones stay in their order.
-    values, places, sizes, cutoffs = lists
+    values, places, sizes, cutoffs = memory[0], memory[1], memory[2][0], memory[3]
     hits = np.int32(0)
     for i in range(np.uint64(row.size)):
         hits += np.int32(row[i] * sign > cutoffs[box])
@@ -162,7 +180,7 @@ def _list(
             continue
         if value > after[0] or (value == after[0] and anchor <= after[1]):
             continue
-        place = min(sizes[box], _LISTED - 1)
+        place = sizes[box] if sizes[box] < _LISTED else _LISTED - 1
         sizes[box] = place + 1
         while place > 0 and values[box, place - 1] < value:
             values[box, place], places[box, place] = values[box, place - 1], places[box, place - 1]
@@ -177,15 +195,16 @@ def _pair(
     anchors: np.ndarray,
     boxes: np.ndarray,
     pairs: np.ndarray,
-    lists: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    row: np.ndarray,
+    memory: Memory,
     threshold: np.floating,
     sign: np.floating,
 ) -> None:
     # The best pair that is left, again and again; equal ones go to the lower anchor, then to the lower box.
-    values, places, sizes, cutoffs = lists
+    values, places, cutoffs, row = memory[0], memory[1], memory[3], memory[4]
+    sizes, heads = memory[2][0], memory[2][1]
     many, count = sizes.size, pairs.size
-    heads = np.zeros(many, np.int64)
+    for box in range(many):
+        heads[box] = 0
     while True:
         best = -1
         for box in range(many):
@@ -198,7 +217,7 @@ def _pair(
                 for begin in range(0, count, _BLOCK):
                     size = min(_BLOCK, count - begin)
                     _overlap(anchors, begin, boxes[:, box], row[:size])
-                    _list(row[:size], begin, pairs, box, lists, sign, after)
+                    _list(row[:size], begin, pairs, box, memory, sign, after)
             heads[box] = head
             if head == sizes[box]:
                 continue

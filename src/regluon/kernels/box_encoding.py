@@ -1,5 +1,6 @@
 """Matched boxes as offsets from their anchors."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,7 +41,11 @@ def encode_boxes(
     flat = [one.detach().reshape(-1).contiguous().numpy() for one in (chosen, matches)]
     boxes = [one.detach().contiguous().numpy() for one in (anchors.reshape(-1, 4), refs, scale)]
     written = [one.view(-1, 4).numpy() for one in (offsets, masks)]
-    over_batch(lambda start, stop: write_offsets(*flat, *boxes, *written, start, stop), chosen.numel(), anchors.numel())
+    over_batch(
+        lambda start, stop: write_offsets(*flat, *boxes, *written, np.empty(stop - start, np.int64), start, stop),
+        chosen.numel(),
+        anchors.numel(),
+    )
     return offsets, masks
 
 

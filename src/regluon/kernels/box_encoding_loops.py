@@ -16,6 +16,7 @@ def write_offsets(
     scale: np.ndarray,
     offsets: np.ndarray,
     masks: np.ndarray,
+    rows: np.ndarray,
     start: int,
     stop: int,
 ) -> None:
@@ -29,13 +30,14 @@ def write_offsets(
         scale: ``(2, 4)``: means and deviations.
         offsets: ``(B * N, 4)``, written.
         masks: ``(B * N, 4)``, written.
+        rows: ``(stop - start,)`` int64, room for the numbers of those chosen.
         start: first anchor to do.
         stop: first anchor to leave.
     """
     kind = anchors.dtype.type
     zero, two = kind(0), kind(2)
     # Whether an anchor is chosen cannot be foreseen, so nothing is to depend on it but what is counted.
-    rows, count = np.empty(stop - start, np.int64), 0
+    count = 0
     for row in range(start, stop):
         for k in range(4):
             offsets[row, k] = zero
@@ -43,14 +45,15 @@ def write_offsets(
         rows[count] = row
         count += chosen[row]
     last = refs.shape[1] - 1
-    each = len(anchors) // max(len(refs), 1)
+    each = len(anchors) // len(refs) if len(refs) > 0 else 1
     image, end = -1, start
     for place in range(count):
         row = rows[place]
         if row >= end:
             image = row // each
             end = (image + 1) * each
-        match = min(max(matches[row], 0), last)
+        match = matches[row]
+        match = 0 if match < 0 else last if match > last else match
         for axis in range(2):
             low, high = anchors[row, axis], anchors[row, axis + 2]
             ref_low, ref_high = refs[image, match, axis], refs[image, match, axis + 2]

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from regluon.kernels.ctc_loops import write_losses
+from regluon.kernels.ctc_loops import memory_for, write_losses
 from regluon.kernels.dispatch import runs_compiled
 from regluon.kernels.precision import at_least_single
 from regluon.kernels.threads import over_batch
@@ -91,10 +91,11 @@ def _compiled(
     gradient = chances.exp()
     arrays = [one.contiguous().numpy() for one in (chances, labels, label_lengths, lengths)]
     answers = (losses.numpy(), gradient.numpy())
+    steps, width = data.shape[0], labels.shape[1]
     over_batch(
-        lambda start, stop: write_losses(*arrays, *answers, start, stop, blank, wanted),
+        lambda start, stop: write_losses(*arrays, *answers, memory_for(steps, width), start, stop, blank, wanted),
         len(losses),
-        data.shape[0] * (2 * labels.shape[1] + 1) * len(losses),
+        steps * (2 * width + 1) * len(losses),
     )
     return losses, gradient if wanted else data.new_empty(0, 0, 0)
 

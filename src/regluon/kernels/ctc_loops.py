@@ -11,13 +11,32 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["write_losses"]
+__all__ = ["memory_for", "write_losses"]
 
 # Below it float32 loses digits.
 _SMALL = 1e-30
 
 # A label this much less likely than all beginnings of paths together, as logarithm, nears the end of float64's range.
 _LOST = 600.0
+
+
+# The symbols of the states; lines over the states: what may be skipped, and what a step needs of another; tables of
+# steps and states: what is emitted, reached and left.
+Memory = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def memory_for(steps: int, width: int) -> Memory:
+    """Allocate what the loop needs for one sequence at a time; no two calls at a time may have the same.
+
+    Args:
+        steps: the most steps of a sequence.
+        width: the most symbols of a label.
+
+    Returns:
+        Arrays for the loop to write to.
+    """
+    states = 2 * width + 1
+    return np.empty(states, np.int64), np.empty((2, states + 2)), np.empty((3, steps, states))
 
 
 @compiled
@@ -28,6 +47,7 @@ def write_losses(
     lengths: np.ndarray,
     losses: np.ndarray,
     probabilities: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
     blank: int,
@@ -43,13 +63,17 @@ def write_losses(
         losses: ``(B,)``, written: 0 where a sequence is too short for its label.
         probabilities: ``(T, B, A)``; if the gradient is wanted they become that: what the label asks for is taken away,
             and 0 written after the end of a sequence and where it is too short.
+        memory: what :func:`memory_for` gives, written.
         start: first sequence to do.
         stop: first sequence to leave.
         blank: the symbol for blank.
         wanted: whether the gradient is.
     """
+    skips, other = memory[1][0], memory[1][1]
+    emitted, reached, left = memory[2][0], memory[2][1], memory[2][2]
     for item in range(start, stop):
-        symbols, skips, least = _states(labels[item, : label_lengths[item]], blank)
+        symbols = memory[0][: 2 * label_lengths[item] + 1]
+        least = _write_states(labels[item, : label_lengths[item]], blank, symbols, skips)
         steps = lengths[item] if least <= lengths[item] else 0
         losses[item] = 0
         if wanted:
@@ -57,28 +81,28 @@ def write_losses(
         if steps == 0:
             continue
         own = chances[:steps, item]
-        reached = np.empty((steps, symbols.size))
-        emitted = _emissions(own, probabilities[:steps, item], symbols)
-        total, most = _forward(emitted, skips, reached)
+        _write_emissions(own, probabilities[:steps, item], symbols, emitted)
+        total, most = _forward(steps, symbols.size, emitted, skips, other, reached)
         exact = total >= most - _LOST
         if not exact:
-            total = _forward_logarithms(own, symbols, skips, reached)
+            total = _forward_logarithms(own, symbols, skips, other, reached)
         losses[item] = -total
         if wanted:
-            left = np.empty((steps, symbols.size))
             if exact:
-                _backward(emitted, skips, left)
+                _backward(steps, symbols.size, emitted, skips, other, left)
             else:
-                _backward_logarithms(own, symbols, skips, left)
-            _take_away(probabilities[:steps, item], symbols, reached, left, exact)
+                _backward_logarithms(own, symbols, skips, other, left)
+            _take_away(probabilities[:steps, item], symbols, reached, left, other, exact)
 
 
 @compiled
-def _states(label: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray, int]:
-    # The symbol of each state; 1 where it may follow the state but one before, else 0; the fewest steps of a path. A
-    # blank within a label is a symbol like others, but nothing is left out before it.
-    symbols = np.full(2 * label.size + 1, blank, np.int64)
-    skips = np.zeros(symbols.size + 2)
+def _write_states(label: np.ndarray, blank: int, symbols: np.ndarray, skips: np.ndarray) -> int:
+    # Writes the symbol of each state, and 1 where it may follow the state but one before, else 0; gives the fewest
+    # steps of a path. A blank within a label is a symbol like others, but nothing is left out before it.
+    for state in range(symbols.size):
+        symbols[state] = blank
+    for state in range(symbols.size + 2):
+        skips[state] = 0
     least = label.size
     for place in range(label.size):
         symbols[2 * place + 1] = label[place]
@@ -87,31 +111,30 @@ def _states(label: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray, int]
                 skips[2 * place + 1] = 1
             else:
                 least += 1
-    return symbols, skips, least
+    return least
 
 
 @compiled
-def _emissions(chances: np.ndarray, probabilities: np.ndarray, symbols: np.ndarray) -> np.ndarray:
+def _write_emissions(chances: np.ndarray, probabilities: np.ndarray, symbols: np.ndarray, emitted: np.ndarray) -> None:
     # The probability of each state's symbol at each step; only the very small ones are worth an exponential in float64.
-    steps, states = chances.shape[0], symbols.size
-    emitted = np.empty((steps, states))
-    for step in range(steps):
-        for state in range(states):
+    for step in range(chances.shape[0]):
+        for state in range(symbols.size):
             if state == 0 or (state % 2 and symbols[state] != symbols[0]):
                 symbol = symbols[state]
                 likely = probabilities[step, symbol]
                 emitted[step, state] = likely if likely > _SMALL else math.exp(chances[step, symbol])
             else:
                 emitted[step, state] = emitted[step, 0]
-    return emitted
 
 
 @compiled
-def _forward(emitted: np.ndarray, skips: np.ndarray, reached: np.ndarray) -> tuple[float, float]:
+def _forward(
+    steps: int, states: int, emitted: np.ndarray, skips: np.ndarray, before: np.ndarray, reached: np.ndarray
+) -> tuple[float, float]:
     # Writes how likely each state is at each step, all states together 1. Returns the logarithm of the label's
     # probability, and the highest of those that all states of a step had together.
-    steps, states = emitted.shape
-    before = np.zeros(states + 2)
+    for state in range(states + 2):
+        before[state] = 0
     before[2] = 1
     total, most = 0.0, -np.inf
     for step in range(steps):
@@ -121,7 +144,7 @@ def _forward(emitted: np.ndarray, skips: np.ndarray, reached: np.ndarray) -> tup
             row[state] = emitted[step, state] * (before[state + 2] + before[state + 1] + skips[state] * before[state])
             scale += row[state]
         total += np.log(scale)
-        most = max(most, total)
+        most = total if total > most else most
         for state in range(states):
             row[state] /= scale
             before[state + 2] = row[state]
@@ -129,10 +152,12 @@ def _forward(emitted: np.ndarray, skips: np.ndarray, reached: np.ndarray) -> tup
 
 
 @compiled
-def _backward(emitted: np.ndarray, skips: np.ndarray, left: np.ndarray) -> None:
+def _backward(
+    steps: int, states: int, emitted: np.ndarray, skips: np.ndarray, after: np.ndarray, left: np.ndarray
+) -> None:
     # Writes how likely the rest of the label is after each state at each step, all states together 1.
-    steps, states = emitted.shape
-    after = np.zeros(states + 2)
+    for state in range(states + 2):
+        after[state] = 0
     after[states - 1] = 1
     for step in range(steps - 1, -1, -1):
         row = left[step]
@@ -146,12 +171,15 @@ def _backward(emitted: np.ndarray, skips: np.ndarray, left: np.ndarray) -> None:
 
 
 @compiled
-def _forward_logarithms(chances: np.ndarray, symbols: np.ndarray, skips: np.ndarray, reached: np.ndarray) -> float:
+def _forward_logarithms(
+    chances: np.ndarray, symbols: np.ndarray, skips: np.ndarray, before: np.ndarray, reached: np.ndarray
+) -> float:
     # As _forward, in logarithms, which are not made to add up to anything.
-    steps, states = reached.shape
-    before = np.full(states + 2, -np.inf)
+    states = symbols.size
+    for state in range(states + 2):
+        before[state] = -np.inf
     before[2] = 0
-    for step in range(steps):
+    for step in range(chances.shape[0]):
         for state in range(states):
             sums = _log_add(before[state + 2], before[state + 1])
             if skips[state] > 0:
@@ -163,12 +191,15 @@ def _forward_logarithms(chances: np.ndarray, symbols: np.ndarray, skips: np.ndar
 
 
 @compiled
-def _backward_logarithms(chances: np.ndarray, symbols: np.ndarray, skips: np.ndarray, left: np.ndarray) -> None:
+def _backward_logarithms(
+    chances: np.ndarray, symbols: np.ndarray, skips: np.ndarray, after: np.ndarray, left: np.ndarray
+) -> None:
     # As _backward, in logarithms.
-    steps, states = left.shape
-    after = np.full(states + 2, -np.inf)
+    states = symbols.size
+    for state in range(states + 2):
+        after[state] = -np.inf
     after[states - 1] = 0
-    for step in range(steps - 1, -1, -1):
+    for step in range(chances.shape[0] - 1, -1, -1):
         for state in range(states):
             sums = _log_add(after[state], after[state + 1])
             if skips[state + 2] > 0:
@@ -180,18 +211,25 @@ def _backward_logarithms(chances: np.ndarray, symbols: np.ndarray, skips: np.nda
 
 @compiled
 def _log_add(first: float, second: float) -> float:
-    high, low = max(first, second), min(first, second)
+    high, low = (second, first) if second > first else (first, second)
     return high if low == -np.inf else high + math.log1p(math.exp(low - high))
 
 
 @compiled
-def _take_away(gradient: np.ndarray, symbols: np.ndarray, reached: np.ndarray, left: np.ndarray, exact: bool) -> None:
+def _take_away(
+    gradient: np.ndarray,
+    symbols: np.ndarray,
+    reached: np.ndarray,
+    left: np.ndarray,
+    shares: np.ndarray,
+    exact: bool,
+) -> None:
     # Takes from the probability of each symbol that of being in one of its states on the way through the label.
-    shares = np.empty(symbols.size)
     for step in range(gradient.shape[0]):
         highest = -np.inf
         for state in range(symbols.size):
-            highest = max(highest, reached[step, state] + left[step, state])
+            both = reached[step, state] + left[step, state]
+            highest = both if both > highest else highest
         total = 0.0
         for state in range(symbols.size):
             if exact:

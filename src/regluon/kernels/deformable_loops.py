@@ -121,7 +121,6 @@ def write_slopes(
     channels = data.shape[3]
     per_group, per_offset = channels // groups, channels // offset_groups
     zero = data.dtype.type(0)
-    products = np.empty(4, data.dtype)
     for row in range(start, stop):
         image, place = divmod(first + row, offset.shape[2])
         out_y, out_x = divmod(place, out_width)
@@ -136,13 +135,13 @@ def write_slopes(
                     across = _axis(data, 2, x, offset[image, 2 * source + 1, place], zero_padded)
                     slope_y = slope_x = slope = zero
                     if rows[0] and across[0]:
-                        products[:] = 0
+                        products = (zero, zero, zero, zero)
                         begin, last = chosen * per_offset, (chosen + 1) * per_offset
                         while begin < last:
                             group = begin // per_group
                             end = min(last, (group + 1) * per_group)
                             target = (group * (taps - 1) + tap) * per_group + begin
-                            _add_products(
+                            products = _more_products(
                                 products,
                                 gradient[row, target : target + end - begin],
                                 data[image, rows[1], across[1], begin:end],
@@ -287,22 +286,19 @@ def _add_scaled(target: np.ndarray, values: np.ndarray, weight: np.floating) -> 
 
 
 @compiled
-def _add_products(
-    products: np.ndarray,
+def _more_products(
+    products: tuple[np.floating, np.floating, np.floating, np.floating],
     values: np.ndarray,
     first: np.ndarray,
     second: np.ndarray,
     third: np.ndarray,
     fourth: np.ndarray,
-) -> None:
-    # Inner products of values with each of the four; side by side, for each sum waits for the number before.
-    one = two = three = four = products.dtype.type(0)
+) -> tuple[np.floating, np.floating, np.floating, np.floating]:
+    # Adds inner products of values with each of the four; side by side, for each sum waits for the number before.
+    one = two = three = four = values.dtype.type(0)
     for i in range(values.size):
         one += values[i] * first[i]
         two += values[i] * second[i]
         three += values[i] * third[i]
         four += values[i] * fourth[i]
-    products[0] += one
-    products[1] += two
-    products[2] += three
-    products[3] += four
+    return products[0] + one, products[1] + two, products[2] + three, products[3] + four

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from regluon.kernels.deformable_pool_loops import add_to_planes, write_cells, write_shifts
+from regluon.kernels.deformable_pool_loops import add_to_planes, memory_for, write_cells, write_shifts
 from regluon.kernels.dispatch import runs_compiled
 from regluon.kernels.regions import computing_type, image_of, round_half_away
 from regluon.kernels.threads import over_batch
@@ -127,8 +127,14 @@ def _compiled(
     arrays = _arrays(data, images, frames, shifts, parts, answer)
     channels, groups = answer.shape[1], group * group
     block = min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, channels * groups // _UNITS))
+    planes = arrays[0]
+
+    def work(start: int, stop: int) -> None:
+        pixels, total = np.empty((planes[0, 0].size, block), planes.dtype), np.empty(block, planes.dtype)
+        write_cells(*arrays, memory_for(planes, samples), pixels, total, start, stop, group, samples, block)
+
     over_batch(
-        lambda start, stop: write_cells(*arrays, start, stop, group, samples, block),
+        work,
         groups * -(-channels // block),
         answer.numel() * samples,
     )
@@ -160,14 +166,14 @@ def _compiled_backward(
     if wanted[0]:
         sums = _arrays(of_data, images, frames, shifts, parts, gradient)
         over_batch(
-            lambda start, stop: add_to_planes(*sums, start, stop, group, samples),
+            lambda start, stop: add_to_planes(*sums, memory_for(sums[0], samples), start, stop, group, samples),
             gradient.shape[1] * group * group,
             gradient.numel() * samples,
         )
     if wanted[1]:
         slopes = (*_arrays(data, images, frames, shifts, parts, gradient), of_shifts.numpy())
         over_batch(
-            lambda start, stop: write_shifts(*slopes, start, stop, group, samples),
+            lambda start, stop: write_shifts(*slopes, memory_for(slopes[0], samples), start, stop, group, samples),
             len(images),
             gradient.numel() * samples,
         )

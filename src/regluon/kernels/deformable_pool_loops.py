@@ -8,7 +8,24 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["add_to_planes", "write_cells", "write_shifts"]
+__all__ = ["add_to_planes", "memory_for", "write_cells", "write_shifts"]
+
+# Of a cell, the numbers of the pixels that it reads; their weights, and how these change with x and with y.
+Memory = tuple[np.ndarray, np.ndarray]
+
+
+def memory_for(planes: np.ndarray, samples: int) -> Memory:
+    """Allocate what the loops need for one cell at a time; no two calls at a time may have the same.
+
+    Args:
+        planes: the array that is read, or its gradient.
+        samples: samples along each axis of a cell.
+
+    Returns:
+        Arrays for the loops to write to.
+    """
+    # Unsigned, or numba asks of each index whether it counts from the end.
+    return np.empty(4 * samples * samples, np.uint64), np.empty((3, 4 * samples * samples), planes.dtype)
 
 
 @compiled
@@ -19,6 +36,9 @@ def write_cells(
     shifts: np.ndarray,
     parts: np.ndarray,
     cells: np.ndarray,
+    memory: Memory,
+    pixels: np.ndarray,
+    total: np.ndarray,
     start: int,
     stop: int,
     group: int,
@@ -34,6 +54,9 @@ def write_cells(
         shifts: ``(R, classes, 2, part, part)`` in x and y, as parts of a region's width and height.
         parts: ``(P,)`` integers: along an axis, whose shift a cell takes.
         cells: ``(R, c, P, P)``, written.
+        memory: what :func:`memory_for` gives, written.
+        pixels: ``(H * W, block)``, room for the channels of a block; no two calls at a time may have the same.
+        total: ``(block,)``, room for a cell.
         start: first unit to do.
         stop: first unit to leave.
         group: groups of cells along each axis; each reads channels of its own.
@@ -42,9 +65,7 @@ def write_cells(
     """
     channels, side, groups = cells.shape[1], cells.shape[2], group * group
     per_class, size = channels // shifts.shape[1], planes.shape[2:]
-    pixels = np.empty((size[0] * size[1], min(block, channels)), planes.dtype)
-    total = np.empty(pixels.shape[1], planes.dtype)
-    pixel, weights = _memory(planes, samples)
+    pixel, weights = memory
     for unit in range(start, stop):
         place, first = unit % groups, unit // groups * block
         last = min(first + block, channels)
@@ -88,6 +109,7 @@ def add_to_planes(
     shifts: np.ndarray,
     parts: np.ndarray,
     cells: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
     group: int,
@@ -102,6 +124,7 @@ def add_to_planes(
         shifts: ``(R, classes, 2, part, part)`` in x and y, as parts of a region's width and height.
         parts: ``(P,)`` integers: along an axis, whose shift a cell takes.
         cells: ``(R, c, P, P)``, the gradient of the cells.
+        memory: what :func:`memory_for` gives, written.
         start: first unit to do, a channel of the output, counted for each group of cells anew.
         stop: first unit to leave.
         group: groups of cells along each axis; each reads channels of its own.
@@ -110,7 +133,7 @@ def add_to_planes(
     values, size, groups = planes.reshape(-1), planes[0, 0].size, group * group
     channels, side = cells.shape[1], cells.shape[2]
     per_class = channels // shifts.shape[1]
-    pixel, weights = _memory(planes, samples)
+    pixel, weights = memory
     for unit in range(start // channels, (stop - 1) // channels + 1):
         lowest, highest = max(start - unit * channels, 0), min(stop - unit * channels, channels)
         for cell in range(side * side):
@@ -139,6 +162,7 @@ def write_shifts(
     parts: np.ndarray,
     cells: np.ndarray,
     gradient: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
     group: int,
@@ -154,6 +178,7 @@ def write_shifts(
         parts: ``(P,)`` integers: along an axis, whose shift a cell takes.
         cells: ``(R, c, P, P)``, the gradient of the cells.
         gradient: the shape of ``shifts``, added to.
+        memory: what :func:`memory_for` gives, written.
         start: first region to do.
         stop: first region to leave.
         group: groups of cells along each axis; each reads channels of its own.
@@ -162,7 +187,7 @@ def write_shifts(
     values, size, groups = planes.reshape(-1), planes[0, 0].size, group * group
     channels, side = cells.shape[1], cells.shape[2]
     per_class = channels // shifts.shape[1]
-    pixel, weights = _memory(planes, samples)
+    pixel, weights = memory
     for region in range(start, stop):
         if images[region] < 0:
             continue
@@ -182,12 +207,6 @@ def write_shifts(
                     sent = cells[region, channel, i, j] / max(count, values.dtype.type(1))
                     gradient[region, kind, 0, parts[i], parts[j]] += sent * slope_x * frames[region, 2]
                     gradient[region, kind, 1, parts[i], parts[j]] += sent * slope_y * frames[region, 3]
-
-
-@compiled
-def _memory(planes: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
-    # Unsigned, or numba asks of each index whether it counts from the end.
-    return np.empty(4 * samples * samples, np.uint64), np.empty((3, 4 * samples * samples), planes.dtype)
 
 
 @compiled

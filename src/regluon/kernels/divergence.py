@@ -3,6 +3,7 @@
 The search for the range of quantised numbers: Migacz, 8-bit Inference with TensorRT, 2017.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -50,7 +51,12 @@ def cut_divergences(counts: Tensor, levels: int) -> Tensor:
     cuts = (counts.shape[0] - levels) // 2 + 1
     answer = torch.empty(cuts, dtype=torch.float32)
     arrays = counts.detach().to(torch.float32).contiguous().numpy(), answer.numpy()
-    over_batch(lambda start, stop: write_divergences(*arrays, start, stop, levels), cuts, cuts * counts.shape[0])
+    bins = counts.shape[0]
+    over_batch(
+        lambda start, stop: write_divergences(*arrays, np.empty((3, bins), np.float32), start, stop, levels),
+        cuts,
+        cuts * bins,
+    )
     return answer
 
 

@@ -11,19 +11,20 @@ __all__ = ["write_divergences"]
 
 
 @compiled
-def write_divergences(counts: np.ndarray, answer: np.ndarray, start: int, stop: int, levels: int) -> None:
+def write_divergences(
+    counts: np.ndarray, answer: np.ndarray, memory: np.ndarray, start: int, stop: int, levels: int
+) -> None:
     """Fill ``answer[start:stop]`` with the divergence of each cut, infinite where it has none.
 
     Args:
         counts: ``(N,)`` float32, N odd.
         answer: ``(T,)`` float32, written; the narrowest cut comes first.
+        memory: ``(3, N)`` float32, written: room for one cut; no two calls at a time may have the same.
         start: first cut to do.
         stop: first cut to leave.
         levels: how many levels the bins are merged into.
     """
-    observed = np.empty(counts.size, np.float32)
-    kept = np.empty(counts.size, np.float32)
-    told = np.empty(counts.size, np.float32)
+    observed, kept, told = memory[0], memory[1], memory[2]
     for cut in range(start, stop):
         width = 2 * (cut + levels // 2) + 1
         _cut(counts, width, observed, kept)
@@ -61,7 +62,7 @@ def _tell(observed: np.ndarray, kept: np.ndarray, width: int, levels: int, told:
         for place in range(begin, end):
             total += kept[place]
             full += kept[place] != 0
-        share = total / np.float32(max(full, 1))
+        share = total / np.float32(full if full > 0 else 1)
         for place in range(begin, end):
             told[place] = share if observed[place] != 0 else np.float32(0)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentTypeError, ShapeError
 from regluon.kernels import jit
-from regluon.kernels.matching_loops import write_matches
+from regluon.kernels.matching_loops import memory_for, write_matches
 from regluon.kernels.precision import at_least_single, single
 from regluon.kernels.threads import over_batch
 
@@ -50,7 +50,9 @@ def bipartite_match(data: Tensor, threshold: float, is_ascend: bool, topk: int) 
     arrays = (values, rows.numpy(), columns.numpy())
     sign = values.dtype.type(-1 if is_ascend else 1)
     rule = (values.dtype.type(single(threshold)) * sign, sign, _limit(topk, data))
-    over_batch(lambda start, stop: write_matches(*arrays, start, stop, *rule), len(values), values.size)
+    over_batch(
+        lambda start, stop: write_matches(*arrays, memory_for(values), start, stop, *rule), len(values), values.size
+    )
     return rows.to(data.dtype), columns.to(data.dtype)
 
 

@@ -9,10 +9,29 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["write_matches"]
+__all__ = ["memory_for", "write_matches"]
 
 # Partners listed at a time: so many that a list is seldom used up, so few that an entry is quick to insert.
 _LISTED = 16
+
+# For each member of the shorter side, the values and the partners in its list; then the length of the list and where it
+# begins by now.
+Memory = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def memory_for(scores: np.ndarray) -> Memory:
+    """Allocate what the loop needs for one image at a time; no two calls at a time may have the same.
+
+    Args:
+        scores: ``(..., N, M)``.
+
+    Returns:
+        Arrays for the loop to write to.
+    """
+    members = min(scores.shape[-2:])
+    listed = min(members, _LISTED)
+    lists = np.empty((members, listed), scores.dtype), np.empty((members, listed), np.int64)
+    return *lists, np.empty((2, members), np.int64)
 
 
 @compiled
@@ -20,6 +39,7 @@ def write_matches(
     scores: np.ndarray,
     rows: np.ndarray,
     columns: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
     threshold: np.floating,
@@ -32,6 +52,7 @@ def write_matches(
         scores: ``(B, N, M)``.
         rows: ``(B, N)``, written: the column of each row.
         columns: ``(B, M)``, written: the row of each column.
+        memory: what :func:`memory_for` gives, written.
         start: first image to do.
         stop: first image to leave.
         threshold: a pair may match if its score times ``sign`` is above this, of the type of ``scores``.
@@ -44,9 +65,9 @@ def write_matches(
         columns[image] = -1
         flat = scores[image].reshape(row_count * column_count)
         if row_count >= column_count:
-            _match(flat, columns[image], rows[image], 1, column_count, threshold, sign, limit)
+            _match(flat, columns[image], rows[image], memory, 1, column_count, threshold, sign, limit)
         else:
-            _match(flat, rows[image], columns[image], column_count, 1, threshold, sign, limit)
+            _match(flat, rows[image], columns[image], memory, column_count, 1, threshold, sign, limit)
 
 
 @compiled
@@ -54,6 +75,7 @@ def _match(
     flat: np.ndarray,
     partner_of: np.ndarray,
     member_of: np.ndarray,
+    memory: Memory,
     member_step: int,
     partner_step: int,
     threshold: np.floating,
@@ -62,14 +84,12 @@ def _match(
 ) -> None:
     # Members are the shorter side, partners the longer one; steps lead from one to the next in `flat`.
     members = partner_of.size
-    listed = min(members, _LISTED)
-    values = np.empty((members, listed), flat.dtype)
-    partners = np.empty((members, listed), np.int64)
-    sizes = np.zeros(members, np.int64)
-    heads = np.zeros(members, np.int64)
-    lists = (values, partners, sizes)
+    values, partners, sizes, heads = memory[0], memory[1], memory[2][0], memory[2][1]
+    listed = values.shape[1]
+    for member in range(members):
+        sizes[member] = heads[member] = 0
     steps = (member_step, partner_step)
-    _list_partners(flat, steps, 0, members, member_of, threshold, sign, flat.dtype.type(np.inf), -1, lists)
+    _list_partners(flat, steps, 0, members, member_of, threshold, sign, flat.dtype.type(np.inf), -1, memory)
     for _ in range(limit):
         best = -1
         best_place = 0
@@ -84,7 +104,7 @@ def _match(
                 last_value, last_partner = values[member, head - 1], partners[member, head - 1]
                 sizes[member] = head = 0
                 _list_partners(
-                    flat, steps, member, member + 1, member_of, threshold, sign, last_value, last_partner, lists
+                    flat, steps, member, member + 1, member_of, threshold, sign, last_value, last_partner, memory
                 )
             heads[member] = head
             if head == sizes[member]:
@@ -111,20 +131,24 @@ def _list_partners(
     sign: np.floating,
     after_value: np.floating,
     after_partner: int,
-    lists: tuple[np.ndarray, np.ndarray, np.ndarray],
+    memory: Memory,
 ) -> None:
     # Lists the best free partners of members first to stop - 1 that come after the given one. Scores are walked in the
     # order they lie in where members are columns, and in a few parallel streams where they are rows.
-    values, partners, sizes = lists
+    values, partners, sizes = memory[0], memory[1], memory[2][0]
+    # The value up to which nothing enters a list. Made here: of arrays that it is given the compiler does not know that
+    # they lie apart.
+    cutoffs = np.empty(sizes.size, flat.dtype)
     member_step, partner_step = np.uint64(steps[0]), np.uint64(steps[1])
-    cutoffs = np.full(sizes.size, threshold)
+    for member in range(first, stop):
+        cutoffs[member] = threshold
     for partner in range(np.uint64(member_of.size)):
         for member in range(np.uint64(first), np.uint64(stop)):
             value = flat[member * member_step + partner * partner_step] * sign
             if value > cutoffs[member] and member_of[partner] < 0:
                 if value > after_value or (value == after_value and np.int64(partner) <= after_partner):
                     continue
-                place = min(sizes[member], values.shape[1] - 1)
+                place = sizes[member] if sizes[member] < values.shape[1] else values.shape[1] - 1
                 sizes[member] = place + 1
                 while place > 0 and values[member, place - 1] < value:
                     values[member, place] = values[member, place - 1]
@@ -133,4 +157,4 @@ def _list_partners(
                 values[member, place] = value
                 partners[member, place] = partner
                 if sizes[member] == values.shape[1]:
-                    cutoffs[member] = values[member, -1]
+                    cutoffs[member] = values[member, values.shape[1] - 1]

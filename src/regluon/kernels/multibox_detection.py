@@ -13,8 +13,8 @@ from torch import Tensor
 from regluon.kernels import jit
 from regluon.kernels.multibox_detection_loops import write_found, write_ranked, write_survivors_classes
 from regluon.kernels.nms import nms_order
-from regluon.kernels.nms_loops import write_ranks, write_survivors
-from regluon.kernels.precision import at_least_single
+from regluon.kernels.nms_loops import memory_for, write_ranks, write_survivors
+from regluon.kernels.precision import at_least_single, bits_of
 from regluon.kernels.threads import over_batch
 
 __all__ = ["detect_boxes", "detect_boxes_plain"]
@@ -82,13 +82,13 @@ def detect_boxes(
         write_found(*inputs, counts, start, stop, *numbers)
         if overlap is None:
             return
-        write_ranks(rows, counts, order, start, stop, 1, lowest)
+        memory = memory_for(rows)
+        write_ranks(rows, bits_of(rows), counts, order, memory, start, stop, 1, lowest)
         write_ranked(rows, counts, order, ranked, start, stop)
         # Equal scores keep the order of the rows, which is settled; so the last column only says which take part.
         columns = (2, 6, 0)
-        write_survivors(
-            ranked, order, start, stop, overlap, number(0), limit, *columns, number(-1), force_suppress, False, limit
-        )
+        rule = (overlap, number(0), limit, *columns, number(-1), force_suppress, False, limit)
+        write_survivors(ranked, bits_of(ranked), order, memory, start, stop, *rule)
         write_survivors_classes(rows, ranked, order, start, stop)
 
     over_batch(work, len(rows), values.size)

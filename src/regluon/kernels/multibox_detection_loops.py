@@ -35,8 +35,7 @@ def write_found(
         variances: ``(4,)`` factors of the offsets.
     """
     size = anchors.shape[0]
-    best = np.empty(size, cls_prob.dtype)
-    classes = np.empty(size, cls_prob.dtype)
+    best, classes = np.empty(size, cls_prob.dtype), np.empty(size, cls_prob.dtype)
     two, zero, one = cls_prob.dtype.type(2), cls_prob.dtype.type(0), cls_prob.dtype.type(1)
     for image in range(start, stop):
         # Of several best classes the first; what is not a number is nobody's best.

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from regluon.kernels import jit
 from regluon.kernels.matching import bipartite_match
-from regluon.kernels.multibox_target_loops import write_targets
+from regluon.kernels.multibox_target_loops import memory_for, write_targets
 from regluon.kernels.precision import at_least_single
 from regluon.kernels.threads import over_batch
 
@@ -76,7 +76,9 @@ def anchor_targets(
         np.array(variances, number),
     )  # fmt: skip
     work = max(scores.size, boxes.shape[1] * masks.numel() // 4)
-    over_batch(lambda start, stop: write_targets(*arrays, start, stop, *numbers), len(boxes), work)
+    over_batch(
+        lambda start, stop: write_targets(*arrays, memory_for(*arrays[:3]), start, stop, *numbers), len(boxes), work
+    )
     return offsets.to(kind), masks.to(anchor.dtype), classes.to(kind)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["write_targets"]
+__all__ = ["memory_for", "write_targets"]
 
 # Overlaps up to this are none for the first stage of matching; MXNet's number.
 _LEAST_OVERLAP = np.float32(1e-6)
@@ -26,6 +26,28 @@ _LOWEST = np.float32(-80)
 _DOUBT = np.float32(1.13)
 _TINY = np.float32(1e-30)
 
+# The overlaps of leaders; numbers of leaders, candidates, likely and chosen ones; then lines of the type of the scores:
+# background, a copy to select from, the best of a block; then in float32 rough background, a copy, sums and powers of a
+# block; and the bits of these powers.
+Memory = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def memory_for(anchors: np.ndarray, label: np.ndarray, cls_pred: np.ndarray) -> Memory:
+    """Allocate what the loop needs for one image at a time; no two calls at a time may have the same.
+
+    Args:
+        anchors: ``(4, N)``.
+        label: ``(B, M, W)``.
+        cls_pred: ``(B, K, N)``.
+
+    Returns:
+        Arrays for the loop to write to.
+    """
+    boxes, most = label.shape[1], max(anchors.shape[1], label.shape[1], _BLOCK)
+    rough = np.empty((4, most), np.float32)
+    numbers, background = np.empty((4, most), np.int64), np.empty((3, most), cls_pred.dtype)
+    return np.empty(boxes, anchors.dtype), numbers, background, rough, rough[3].view(np.int32)
+
 
 @compiled
 def write_targets(
@@ -35,6 +57,7 @@ def write_targets(
     offsets: np.ndarray,
     masks: np.ndarray,
     classes: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
     overlap_threshold: np.floating,
@@ -53,6 +76,7 @@ def write_targets(
         offsets: ``(B, N, 4)`` of the type of ``anchors``, written.
         masks: ``(B, N, 4)`` likewise.
         classes: ``(B, N)`` likewise.
+        memory: what :func:`memory_for` gives, written.
         start: first image to do.
         stop: first image to leave.
         overlap_threshold: overlap above which an anchor answers for a box; not looked at if not positive.
@@ -63,13 +87,13 @@ def write_targets(
         variances: ``(4,)``, what offsets are divided by.
     """
     count = anchors.shape[1]
-    areas = (anchors[2] - anchors[0]) * (anchors[3] - anchors[1])
-    best = np.empty(count, anchors.dtype)
-    second = np.empty(count, np.int32)
-    match = np.empty(count, np.int32)
-    # Of one box at a time, so that memory does not grow with anchors times boxes.
+    # Made here: of arrays that it is given the compiler does not know that they lie apart.
+    areas, best = np.empty(count, anchors.dtype), np.empty(count, anchors.dtype)
     overlaps = np.empty(count, anchors.dtype)
-    values = np.empty(label.shape[1], anchors.dtype)
+    second, match = np.empty(count, np.int32), np.empty(count, np.int32)
+    values, leaders = memory[0], memory[1][0]
+    for anchor in range(count):
+        areas[anchor] = (anchors[2, anchor] - anchors[0, anchor]) * (anchors[3, anchor] - anchors[1, anchor])
     for image in range(start, stop):
         rows = label[image]
         boxes = 0
@@ -80,16 +104,13 @@ def write_targets(
         classes[image] = 0 if boxes and mining_ratio <= 0 else ignore_label
         if boxes == 0:
             continue
-        best[:] = -1
-        second[:] = 0
-        match[:] = -1
-        leaders = np.empty(boxes, np.int64)
+        for anchor in range(count):
+            best[anchor], second[anchor], match[anchor] = -1, 0, -1
         for box in range(boxes):
             _overlap(anchors, areas, rows[box], overlaps)
-            _raise_best(overlaps, box, best, second)
-            leaders[box] = _leader(overlaps, match)
-            values[box] = overlaps[max(leaders[box], 0)]
-        _match_boxes(anchors, areas, rows, leaders, values, overlaps, match)
+            _raise_best(count, overlaps, box, best, second)
+            _lead(count, overlaps, match, box, leaders, values)
+        _match_boxes(anchors, areas, rows[:boxes], leaders, values, overlaps, match)
         positives = 0
         for anchor in range(count):
             if match[anchor] < 0 and overlap_threshold > 0 and best[anchor] > overlap_threshold:
@@ -103,7 +124,8 @@ def write_targets(
         if mining_ratio > 0:
             wanted = np.float32(positives) * mining_ratio
             number = count if wanted >= count else int(wanted) if wanted > 0 else 0
-            for anchor in _hardest(cls_pred[image], best, match, mining_thresh, max(number, minimum)):
+            wanted = number if number > minimum else minimum
+            for anchor in _hardest(cls_pred[image], best, match, memory, mining_thresh, wanted):
                 classes[image, anchor] = 0
 
 
@@ -128,11 +150,11 @@ def _overlap(anchors: np.ndarray, areas: np.ndarray, row: np.ndarray, overlaps: 
 
 
 @compiled
-def _raise_best(overlaps: np.ndarray, box: int, best: np.ndarray, second: np.ndarray) -> None:
+def _raise_best(count: int, overlaps: np.ndarray, box: int, best: np.ndarray, second: np.ndarray) -> None:
     # Of each anchor its greatest overlap so far, and with which box. A loop of its own: of too many arrays at a time
     # the compiler does not see that they lie apart.
     number = np.int32(box)
-    for anchor in range(np.uint64(overlaps.size)):
+    for anchor in range(np.uint64(count)):
         value = overlaps[anchor]
         second[anchor] = number if value > best[anchor] else second[anchor]
         best[anchor] = value if value > best[anchor] else best[anchor]
@@ -153,7 +175,7 @@ def _match_boxes(
     # looked for anew when its box is next: what comes is no better.
     while True:
         box = -1
-        for other in range(leaders.size):
+        for other in range(rows.shape[0]):
             if leaders[other] < 0:
                 continue
             better = box < 0 or values[other] > values[box]
@@ -166,18 +188,19 @@ def _match_boxes(
             leaders[box] = -1
         else:
             _overlap(anchors, areas, rows[box], overlaps)
-            leaders[box] = _leader(overlaps, match)
-            values[box] = overlaps[max(leaders[box], 0)]
+            _lead(areas.size, overlaps, match, box, leaders, values)
 
 
 @compiled
-def _leader(overlaps: np.ndarray, match: np.ndarray) -> int:
-    # The first free anchor of the greatest overlap.
+def _lead(
+    count: int, overlaps: np.ndarray, match: np.ndarray, box: int, leaders: np.ndarray, values: np.ndarray
+) -> None:
+    # Finds the first free anchor of the greatest overlap.
     leader, value = -1, overlaps.dtype.type(_LEAST_OVERLAP)
-    for anchor in range(overlaps.size):
+    for anchor in range(count):
         if overlaps[anchor] > value and match[anchor] < 0:
             leader, value = anchor, overlaps[anchor]
-    return leader
+    leaders[box], values[box] = leader, value
 
 
 @compiled
@@ -192,34 +215,38 @@ def _write_offset(anchor: np.ndarray, row: np.ndarray, variances: np.ndarray, of
 
 @compiled
 def _hardest(
-    scores: np.ndarray, best: np.ndarray, match: np.ndarray, mining_thresh: np.floating, wanted: int
+    scores: np.ndarray,
+    best: np.ndarray,
+    match: np.ndarray,
+    memory: Memory,
+    mining_thresh: np.floating,
+    wanted: int,
 ) -> np.ndarray:
     # The wanted number of candidates that look least like background, the first ones of those that look alike.
-    candidates = np.empty(best.size, np.int64)
+    candidates, likely, chosen = memory[1][1], memory[1][2], memory[1][3]
+    background, rough = memory[2][0], memory[3][0]
     count = 0
-    for anchor in range(best.size):
+    for anchor in range(scores.shape[1]):
         candidates[count] = anchor
         count += match[anchor] < 0 and best[anchor] < mining_thresh
     candidates = candidates[:count]
     if wanted >= count or wanted == 0:
-        return candidates[: min(wanted, count)]
-    rough = _rough_background(scores)
-    edge = max(_smallest(rough, candidates, wanted) * _DOUBT, _TINY)
-    likely = np.empty(count, np.int64)
+        return candidates if wanted >= count else candidates[:wanted]
+    _write_rough_background(scores, memory[2][2], memory[3][2], memory[3][3], memory[4], rough)
+    edge = _smallest(rough, candidates, wanted, memory[3][1]) * _DOUBT
+    edge = edge if edge > _TINY else _TINY
     many = 0
     for anchor in candidates:
         likely[many] = anchor
         many += rough[anchor] <= edge
     likely = likely[:many]
-    background = np.empty(best.size, scores.dtype)
     if not _write_background(scores, likely, background):  # the rough values of what is not a number say nothing
         likely = candidates
         _write_background(scores, likely, background)
-    edge = _smallest(background, likely, wanted)
+    edge = _smallest(background, likely, wanted, memory[2][1])
     ties = wanted
     for anchor in likely:
         ties -= background[anchor] < edge
-    chosen = np.empty(wanted, np.int64)
     count = 0
     for anchor in likely:
         tied = background[anchor] == edge
@@ -227,16 +254,15 @@ def _hardest(
             chosen[count] = anchor
             count += 1
             ties -= tied
-    return chosen
+    return chosen[:count]
 
 
 @compiled
-def _smallest(values: np.ndarray, places: np.ndarray, wanted: int) -> np.floating:
+def _smallest(values: np.ndarray, places: np.ndarray, wanted: int, some: np.ndarray) -> np.floating:
     # The greatest of the wanted number of smallest values at the places, by quickselect; there are as many, none NaN.
-    some = np.empty(places.size, values.dtype)
     for i in range(places.size):
         some[i] = values[places[i]]
-    first, last = 0, some.size - 1
+    first, last = 0, places.size - 1
     while first < last:
         middle = some[(first + last) // 2]
         low, high = first, last
@@ -259,25 +285,24 @@ def _smallest(values: np.ndarray, places: np.ndarray, wanted: int) -> np.floatin
 
 
 @compiled
-def _rough_background(scores: np.ndarray) -> np.ndarray:
-    # Probabilities of background, at most 6.15 % off; 0 if very small. Vectorised: plain loops over flat arrays.
-    classes, count = scores.shape
-    answer = np.empty(count, np.float32)
-    top = np.empty(_BLOCK, scores.dtype)
-    total = np.empty(_BLOCK, np.float32)
-    bits = np.empty(_BLOCK, np.int32)
-    power = bits.view(np.float32)
-    for begin in range(np.uint64(0), np.uint64(count), np.uint64(_BLOCK)):
-        size = min(np.uint64(_BLOCK), np.uint64(count) - begin)
+def _write_rough_background(
+    scores: np.ndarray, top: np.ndarray, total: np.ndarray, power: np.ndarray, bits: np.ndarray, answer: np.ndarray
+) -> None:
+    # Probabilities of background, at most 6.15 % off; 0 if very small. Vectorised: plain loops over flat arrays. `bits`
+    # are those of `power`.
+    classes, count = np.uint64(scores.shape[0]), np.uint64(scores.shape[1])
+    block = np.uint64(_BLOCK)
+    for begin in range(np.uint64(0), count, block):
+        size = block if count - begin > block else count - begin
         for i in range(size):
             top[i] = scores[0, begin + i]
-        for number in range(np.uint64(1), np.uint64(classes)):
+            total[i] = 0
+        for number in range(np.uint64(1), classes):
             for i in range(size):
                 score = scores[number, begin + i]
                 top[i] = score if score > top[i] else top[i]
-        total[:] = 0
-        for step in range(np.uint64(classes)):
-            number = np.uint64(classes - 1) - step  # background comes last, and its power is kept
+        for step in range(classes):
+            number = classes - np.uint64(1) - step  # background comes last, and its power is kept
             for i in range(size):
                 exponent = np.float32(scores[number, begin + i] - top[i])
                 bits[i] = np.int32((exponent if exponent > _LOWEST else _LOWEST) * _LN2_BITS + _ONE_BITS)
@@ -286,7 +311,6 @@ def _rough_background(scores: np.ndarray) -> np.ndarray:
         for i in range(size):
             rare = scores[0, begin + i] - top[i] < _LOWEST
             answer[begin + i] = np.float32(0) if rare else power[i] / total[i]
-    return answer
 
 
 @compiled

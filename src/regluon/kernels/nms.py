@@ -11,8 +11,8 @@ from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ArgumentTypeError, ShapeError
 from regluon.kernels import jit
-from regluon.kernels.nms_loops import write_survivors
-from regluon.kernels.precision import at_least_single, single
+from regluon.kernels.nms_loops import memory_for, write_survivors
+from regluon.kernels.precision import at_least_single, bits_of, single
 from regluon.kernels.threads import over_batch
 
 __all__ = ["nms_order", "nms_order_plain"]
@@ -79,7 +79,10 @@ def nms_order(
     thresholds = (number(single(overlap_thresh)), number(single(valid_thresh)))
     rule = (*thresholds, _limit(topk, data.shape[1]), *columns, number(background_id), force_suppress, center)
     rule = (*rule, _limit(most, data.shape[1]))
-    over_batch(lambda start, stop: write_survivors(values, answer, start, stop, *rule), len(values), values.size)
+    arrays = (values, bits_of(values), answer)
+    over_batch(
+        lambda start, stop: write_survivors(*arrays, memory_for(values), start, stop, *rule), len(values), values.size
+    )
     return order
 
 

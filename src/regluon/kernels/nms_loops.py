@@ -9,7 +9,7 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["write_ranks", "write_survivors"]
+__all__ = ["Memory", "memory_for", "write_ranks", "write_survivors"]
 
 _DIGIT_BITS = 11
 _DIGITS = 1 << _DIGIT_BITS
@@ -21,11 +21,30 @@ _BLOCK = 64
 _LARGEST = 0x7FFFFFFFFFFFFFFF
 _CLASS_OFFSET = 1 << 31
 
+# Lines of integers: keys and numbers of rows, room to sort both, counts of digits, ranks and room to sort them, who is
+# alive. And lines of the edges of boxes.
+Memory = tuple[np.ndarray, np.ndarray]
+
+
+def memory_for(rows: np.ndarray) -> Memory:
+    """Allocate what the loops need for one image at a time; no two calls at a time may have the same.
+
+    Args:
+        rows: ``(..., n, k)``.
+
+    Returns:
+        Arrays for the loops to write to.
+    """
+    count = rows.shape[-2]
+    return np.empty((8, max(count, _DIGITS)), np.int64), np.empty((5, count), rows.dtype)
+
 
 @compiled
 def write_survivors(
     data: np.ndarray,
+    bits: np.ndarray,
     order: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
     overlap_thresh: np.floating,
@@ -43,7 +62,9 @@ def write_survivors(
 
     Args:
         data: ``(B, n, k)`` rows.
+        bits: the same numbers, their bits read as integers.
         order: ``(B, n)`` integers, written.
+        memory: what :func:`memory_for` gives, written.
         start: first image to do.
         stop: first image to leave.
         overlap_thresh: the overlap above which a box goes, of the type of ``data``.
@@ -57,22 +78,22 @@ def write_survivors(
         center: whether coordinates are ``x, y, w, h``, not corners.
         most: how many survivors are wanted.
     """
+    lines, edges = memory
     by_class = id_index >= 0 and not force_suppress
     for image in range(start, stop):
         rows = data[image]
-        keys, ranked = _candidates(rows, score_index, valid_thresh, id_index, background_id)
-        keys, ranked = _leaders(keys, ranked, limit)
-        keys, ranked = _sorted(keys, ranked)
-        ranked = ranked[:limit]
-        classes = np.zeros(ranked.size, np.int64)
-        ranks = np.arange(ranked.size)
+        ranked = _ranked(rows, bits[image], lines, score_index, valid_thresh, id_index, background_id, limit)
+        classes, ranks, alive = lines[0][: ranked.size], lines[5][: ranked.size], lines[7]
+        for rank in range(ranked.size):
+            classes[rank] = _class_key(rows[ranked[rank], id_index]) if by_class else 0
+            ranks[rank] = rank
+            alive[rank] = 0
         if by_class:
-            for rank in range(ranked.size):
-                classes[rank] = _class_key(rows[ranked[rank], id_index])
-            classes, ranks = _sorted(classes, ranks)
+            classes, ranks = _sorted(classes, ranks, lines[2], lines[6], lines[4])
         # Class by class, nothing is known of the best survivors of all before the end.
         enough = ranked.size if by_class else most
-        alive = _alive(rows[:, coord_start : coord_start + 4], ranked, classes, ranks, overlap_thresh, center, enough)
+        boxes = rows[:, coord_start : coord_start + 4]
+        _mark_alive(boxes, ranked, classes, ranks, edges, alive, overlap_thresh, center, enough)
         survivors = 0
         for rank in range(ranked.size):
             if alive[rank] and survivors < most:
@@ -84,8 +105,10 @@ def write_survivors(
 @compiled
 def write_ranks(
     data: np.ndarray,
+    bits: np.ndarray,
     counts: np.ndarray,
     ranks: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
     score_index: int,
@@ -95,54 +118,62 @@ def write_ranks(
 
     Args:
         data: ``(B, n, k)`` rows.
+        bits: the same numbers, their bits read as integers.
         counts: ``(B,)`` integers, how many of an image's rows are looked at.
         ranks: ``(B, limit)`` integers, written as far as there are rows.
+        memory: what :func:`memory_for` gives, written.
         start: first image to do.
         stop: first image to leave.
         score_index: column of the score.
         valid_thresh: what all of the scores are above, of the type of ``data``.
     """
-    limit = ranks.shape[1]
     for image in range(start, stop):
         rows = data[image][: counts[image]]
-        keys, numbers = _candidates(rows, score_index, valid_thresh, -1, valid_thresh)
-        keys, numbers = _leaders(keys, numbers, limit)
-        keys, numbers = _sorted(keys, numbers)
-        for rank in range(min(limit, numbers.size)):
+        numbers = _ranked(rows, bits[image], memory[0], score_index, valid_thresh, -1, valid_thresh, ranks.shape[1])
+        for rank in range(numbers.size):
             ranks[image, rank] = numbers[rank]
 
 
 @compiled
-def _candidates(
-    rows: np.ndarray, score_index: int, valid_thresh: np.floating, id_index: int, background_id: np.floating
-) -> tuple[np.ndarray, np.ndarray]:
-    # Rows that take part, each with a key that is smaller, read as unsigned, the higher its score.
-    scores = np.empty(rows.shape[0], np.float64)
-    numbers = np.empty(rows.shape[0], np.int64)
+def _ranked(
+    rows: np.ndarray,
+    bits: np.ndarray,
+    lines: np.ndarray,
+    score_index: int,
+    valid_thresh: np.floating,
+    id_index: int,
+    background_id: np.floating,
+    limit: int,
+) -> np.ndarray:
+    # The numbers of the best rows that take part, best first, in the second or the fourth line.
+    keys, numbers = lines[0], lines[1]
+    # A key is smaller, read as unsigned, the higher the score.
+    every = -1 if bits.itemsize == 8 else 0xFFFFFFFF
+    flipped = (every >> 1) & _LARGEST
     count = 0
     for row in range(rows.shape[0]):
         score = rows[row, score_index]
         if score > valid_thresh and (id_index < 0 or rows[row, id_index] != background_id):
-            scores[count] = score if score != 0 else 0  # -0 ties with 0
+            key = np.int64(bits[row, score_index]) if score != 0 else 0  # -0 ties with 0
+            keys[count] = key ^ flipped if key >= 0 else key & every
             numbers[count] = row
             count += 1
-    keys = scores.view(np.int64)
-    for i in range(count):
-        if keys[i] >= 0:
-            keys[i] ^= _LARGEST
-    return keys[:count], numbers[:count]
+    count = _leaders(keys[:count], numbers, lines[4], limit)
+    _, numbers = _sorted(keys[:count], numbers[:count], lines[2], lines[3], lines[4])
+    return numbers[:limit]
 
 
 @compiled
-def _leaders(keys: np.ndarray, numbers: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
-    # Leaves out what cannot be among the `limit` smallest keys, keeping the order of the rest; looks at one digit only.
+def _leaders(keys: np.ndarray, numbers: np.ndarray, counts: np.ndarray, limit: int) -> int:
+    # Puts first what may be among the `limit` smallest keys, in its order, and says how many these are; looks at one
+    # digit only.
     if limit >= keys.size // 2:
-        return keys, numbers
+        return keys.size
     differing = _differing_bits(keys)
     shift = 0
     while shift < _TOP_SHIFT and (differing < 0 or (differing >> shift) >= _DIGITS):
         shift += 1
-    counts = np.zeros(_DIGITS, np.int64)
+    counts[:_DIGITS] = 0
     for key in keys:
         counts[(key >> shift) & (_DIGITS - 1)] += 1
     digit = 0
@@ -156,28 +187,29 @@ def _leaders(keys: np.ndarray, numbers: np.ndarray, limit: int) -> tuple[np.ndar
             keys[count] = keys[i]
             numbers[count] = numbers[i]
             count += 1
-    return keys[:count], numbers[:count]
+    return count
 
 
 @compiled
-def _sorted(keys: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # Stable sort of both by keys read as unsigned: one pass for each digit in which any two keys differ.
+def _sorted(
+    keys: np.ndarray, numbers: np.ndarray, other_keys: np.ndarray, other_numbers: np.ndarray, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    # Stable sort of both by keys read as unsigned: one pass for each digit in which any two keys differ. The answer is
+    # where it was or in the other two arrays, of which each has as much room.
     differing = _differing_bits(keys)
-    other_keys = np.empty_like(keys)
-    other_numbers = np.empty_like(numbers)
-    places = np.empty(_DIGITS, np.int64)
+    count = keys.size
     for shift in range(0, 64, _DIGIT_BITS):
         if (differing >> shift) & (_DIGITS - 1) == 0:
             continue
-        places[:] = 0
-        for key in keys:
-            places[(key >> shift) & (_DIGITS - 1)] += 1
+        places[:_DIGITS] = 0
+        for i in range(count):
+            places[(keys[i] >> shift) & (_DIGITS - 1)] += 1
         place = 0
         for digit in range(_DIGITS):
-            count = places[digit]
+            size = places[digit]
             places[digit] = place
-            place += count
-        for i in range(keys.size):
+            place += size
+        for i in range(count):
             digit = (keys[i] >> shift) & (_DIGITS - 1)
             place = places[digit]
             places[digit] = place + 1
@@ -185,7 +217,7 @@ def _sorted(keys: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarr
             other_numbers[place] = numbers[i]
         keys, other_keys = other_keys, keys
         numbers, other_numbers = other_numbers, numbers
-    return keys, numbers
+    return keys[:count], numbers[:count]
 
 
 @compiled
@@ -205,24 +237,20 @@ def _class_key(value: np.floating) -> np.int64:
 
 
 @compiled
-def _alive(
+def _mark_alive(
     boxes: np.ndarray,
     ranked: np.ndarray,
     classes: np.ndarray,
     ranks: np.ndarray,
+    edges: np.ndarray,
+    alive: np.ndarray,
     overlap_thresh: np.floating,
     center: bool,
     enough: int,
-) -> np.ndarray:
-    # Whether each rank survives, but no more than enough; `ranks` go class by class, `classes` beside them.
-    count = ranks.size
-    alive = np.zeros(count, np.bool_)
-    left = np.empty(count, boxes.dtype)
-    top = np.empty(count, boxes.dtype)
-    right = np.empty(count, boxes.dtype)
-    bottom = np.empty(count, boxes.dtype)
-    area = np.empty(count, boxes.dtype)
-    for i in range(count):
+) -> None:
+    # Marks each rank that survives, but no more than enough; `ranks` go class by class, `classes` beside them.
+    left, top, right, bottom, area = edges[0], edges[1], edges[2], edges[3], edges[4]
+    for i in range(ranks.size):
         box = boxes[ranked[ranks[i]]]
         if center:
             width, height = box[2], box[3]
@@ -230,22 +258,21 @@ def _alive(
             left[i], top[i] = box[0] - half_width, box[1] - half_height
             right[i], bottom[i] = box[0] + half_width, box[1] + half_height
         else:
-            left[i], top[i], right[i], bottom[i] = box
+            left[i], top[i], right[i], bottom[i] = box[0], box[1], box[2], box[3]
             width, height = box[2] - box[0], box[3] - box[1]
         area[i] = 0 if width < 0 or height < 0 else width * height
     # The kept boxes of the class at hand stand in [first, last), in place of boxes already judged.
     first = last = 0
-    for i in range(count):
+    for i in range(ranks.size):
         if i > 0 and classes[i] != classes[i - 1]:
             first = last = i
         if last >= enough:
             break
         if not _covered(left, top, right, bottom, area, first, last, i, overlap_thresh):
-            alive[ranks[i]] = True
+            alive[ranks[i]] = 1
             left[last], top[last], right[last], bottom[last] = left[i], top[i], right[i], bottom[i]
             area[last] = area[i]
             last += 1
-    return alive
 
 
 @compiled
@@ -268,7 +295,8 @@ def _covered(
     end = np.uint64(last)
     for begin in range(np.uint64(first), end, np.uint64(_BLOCK)):
         hits = np.int32(0)
-        for kept in range(begin, min(begin + np.uint64(_BLOCK), end)):
+        stop = begin + np.uint64(_BLOCK)
+        for kept in range(begin, end if end < stop else stop):
             low = x if left[kept] < x else left[kept]
             width = (x_end if x_end < right[kept] else right[kept]) - low
             low = y if top[kept] < y else top[kept]

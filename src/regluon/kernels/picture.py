@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from regluon.kernels.dispatch import runs_compiled
-from regluon.kernels.picture_loops import resize_rows
+from regluon.kernels.picture_loops import memory_for, resize_rows
 from regluon.kernels.threads import over_batch
 
 __all__ = ["BITS", "DROPPED", "EVEN", "HALF_UP", "resize_whole"]
@@ -63,8 +63,11 @@ def _resize(
     tables = (
         columns.numpy().astype(np.uint64), column_weights.numpy(), rows.numpy().astype(np.uint64), row_weights.numpy()
     )  # fmt: skip
+    memory = (len(columns), answer.shape[2])
     over_batch(
-        lambda start, stop: resize_rows(pictures, channels, *tables, rounding, answer, start, stop),
+        lambda start, stop: resize_rows(
+            pictures, channels, *tables, rounding, answer, memory_for(*memory), start, stop
+        ),
         number * rows.shape[1],
         answer.size,
     )

@@ -8,7 +8,24 @@ import numpy as np
 
 from regluon.kernels.jit import compiled
 
-__all__ = ["resize_rows"]
+__all__ = ["memory_for", "resize_rows"]
+
+# Rows resized along their length, and which they are; sums of a row in whole numbers, and in floats.
+Memory = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def memory_for(taps: int, length: int) -> Memory:
+    """Allocate what the loop needs for one row at a time; no two calls at a time may have the same.
+
+    Args:
+        taps: how many rows each row of the answer looks at.
+        length: numbers in a row of the answer.
+
+    Returns:
+        Arrays for the loop to write to.
+    """
+    lines, held = np.empty((taps, length), np.int32), np.empty(taps, np.int64)
+    return lines, held, np.empty(length, np.int32), np.empty(length, np.float32)
 
 
 @compiled
@@ -21,6 +38,7 @@ def resize_rows(
     row_weights: np.ndarray,
     rounding: int,
     answer: np.ndarray,
+    memory: Memory,
     start: int,
     stop: int,
 ) -> None:
@@ -36,15 +54,16 @@ def resize_rows(
         rounding: 0 drops bits in between, as OpenCV's linear code does; 1 sums up in float32 and rounds to even, as
             its cubic code does; 2 rounds the sum.
         answer: ``(n, h, w * C)`` uint8, written.
+        memory: what :func:`memory_for` gives, written.
         start: first row to do.
         stop: first row to leave.
     """
     # Unsigned, or numba asks of each index whether it counts from the end.
     taps, three = np.uint64(columns.shape[0]), np.uint64(channels)
     width, height, length = np.uint64(columns.shape[1]), np.uint64(answer.shape[1]), np.uint64(answer.shape[2])
-    lines = np.empty((columns.shape[0], answer.shape[2]), np.int32)
-    held = np.full(columns.shape[0], -1, np.int64)
-    sums, floats = np.empty(answer.shape[2], np.int32), np.empty(answer.shape[2], np.float32)
+    lines, held, sums, floats = memory
+    for tap in range(taps):
+        held[tap] = -1
     unit = np.float32(1.0 / (1 << 22))
     for number in range(np.uint64(start), np.uint64(stop)):
         image, y = number // height, number % height

@@ -104,8 +104,13 @@ def _compiled(data: Tensor, rois: Tensor, side: int, group: int, spatial_scale: 
     answer[torch.from_numpy(images) < 0] = 0
     cells = answer.numpy()
     block = min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, channels * groups // _UNITS))
+
+    def work(start: int, stop: int) -> None:
+        pixels, total = np.empty((planes.shape[2], block), planes.dtype), np.empty(block, planes.dtype)
+        write_cells(planes, images, edges, cells, pixels, total, start, stop, group, data.shape[3], block)
+
     over_batch(
-        lambda start, stop: write_cells(planes, images, edges, cells, start, stop, group, data.shape[3], block),
+        work,
         groups * -(-channels // block),
         cells.size,
     )

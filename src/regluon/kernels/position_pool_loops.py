@@ -41,6 +41,8 @@ def write_cells(
     images: np.ndarray,
     edges: np.ndarray,
     cells: np.ndarray,
+    pixels: np.ndarray,
+    total: np.ndarray,
     start: int,
     stop: int,
     group: int,
@@ -54,6 +56,8 @@ def write_cells(
         images: ``(R,)`` integers, the image of each region, negative for none; then its cells are left alone.
         edges: ``(4, P, R)``, see :func:`write_edges`.
         cells: ``(R, c, P, P)``, written.
+        pixels: ``(H * W, block)``, room for the channels of a block; no two calls at a time may have the same.
+        total: ``(block,)``, room for a cell.
         start: first unit to do.
         stop: first unit to leave.
         group: groups of cells along each axis; each reads a channel of its own.
@@ -61,12 +65,10 @@ def write_cells(
         block: channels of a block.
     """
     size, channels, side, groups = planes.shape[2], cells.shape[1], cells.shape[2], group * group
-    pixels = np.empty((size, min(block, channels)), planes.dtype)
-    total = np.empty(pixels.shape[1], planes.dtype)
     for unit in range(start, stop):
         place, first = unit % groups, unit // groups * block
         # Unsigned, or numba asks of each index whether it counts from the end.
-        many, step = np.uint64(min(block, channels - first)), np.uint64(width)
+        many, step = np.uint64(block if first + block < channels else channels - first), np.uint64(width)
         for image in range(planes.shape[0]):
             for channel in range(many):
                 plane = planes[image, (first + channel) * groups + place]
@@ -89,7 +91,8 @@ def write_cells(
                             for channel in range(many):
                                 total[channel] += pixels[pixel, channel]
                         row += step
-                    area = planes.dtype.type(np.int64(max(lines * across, np.uint64(1))))
+                    pixel_count = np.int64(lines * across)
+                    area = planes.dtype.type(pixel_count if pixel_count > 1 else 1)
                     for channel in range(many):
                         cells[region, first + channel, i, j] = total[channel] / area
 

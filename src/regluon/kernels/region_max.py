@@ -3,6 +3,7 @@
 (Girshick, Fast R-CNN, 2015.)
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -49,9 +50,8 @@ def largest_in_cells(data: Tensor, rois: Tensor, height: int, width: int, spatia
     answer = torch.empty(len(rois), data.shape[1], height, width, dtype=torch.int64)
     planes, found = values.flatten(2).contiguous().numpy(), answer.numpy()
     index = (images.numpy(), *(edges.numpy().view("uint64") for edges in (rows, columns)))
-    over_batch(
-        lambda start, stop: write_largest(planes, *index, found, start, stop, data.shape[3]), data.shape[1], found.size
-    )
+    rule = (data.shape[3], np.finfo(planes.dtype).min)
+    over_batch(lambda start, stop: write_largest(planes, *index, found, start, stop, *rule), data.shape[1], found.size)
     return answer
 
 

@@ -17,6 +17,7 @@ def write_largest(
     start: int,
     stop: int,
     width: int,
+    least: np.floating,
 ) -> None:
     """Find the largest pixels in channels ``start`` to ``stop - 1``; of equal ones the first, NaN never.
 
@@ -29,6 +30,7 @@ def write_largest(
         start: first channel to do.
         stop: first channel to leave.
         width: columns of an image.
+        least: the least finite number of the type of ``planes``: pixels above it count.
     """
     values, step = planes.reshape(-1), np.uint64(width)
     for channel in range(start, stop):
@@ -39,7 +41,7 @@ def write_largest(
             plane = np.uint64((images[region] * planes.shape[1] + channel) * planes.shape[2])
             for i in range(rows.shape[2]):
                 for j in range(columns.shape[2]):
-                    best, largest = -1, np.finfo(values.dtype).min
+                    best, largest = -1, least
                     for row in range(rows[0, region, i], rows[1, region, i]):
                         start_of_row = plane + row * step
                         for pixel in range(start_of_row + columns[0, region, j], start_of_row + columns[1, region, j]):

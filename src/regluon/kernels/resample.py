@@ -107,7 +107,11 @@ def _interpolate(data: Tensor, height: int, width: int, align_corners: bool) -> 
         *_neighbours(planes.shape[1], height, align_corners, kind),
         *_neighbours(planes.shape[2], width, align_corners, kind),
     )
-    over_batch(lambda start, stop: interpolate(planes, *places, answer, start, stop), len(planes), answer.size)
+
+    def work(start: int, stop: int) -> None:
+        interpolate(planes, *places, answer, np.empty((2, width), planes.dtype), np.empty(2, np.int64), start, stop)
+
+    over_batch(work, len(planes), answer.size)
     return torch.from_numpy(answer).unflatten(0, data.shape[:2])
 
 
@@ -119,7 +123,12 @@ def _interpolate_backward(gradient: Tensor, height: int, width: int, align_corne
         *_neighbours(height, heads.shape[1], align_corners, kind),
         *_neighbours(width, heads.shape[2], align_corners, kind),
     )
-    over_batch(lambda start, stop: spread_interpolated(heads, *places, answer, start, stop), len(heads), heads.size)
+    length = heads.shape[2]
+    over_batch(
+        lambda start, stop: spread_interpolated(heads, *places, answer, np.empty(length, kind), start, stop),
+        len(heads),
+        heads.size,
+    )
     return torch.from_numpy(answer).unflatten(0, gradient.shape[:2])
 
 

@@ -96,6 +96,8 @@ def interpolate(
     columns: np.ndarray,
     column_weights: np.ndarray,
     answer: np.ndarray,
+    lines: np.ndarray,
+    held: np.ndarray,
     start: int,
     stop: int,
 ) -> None:
@@ -108,15 +110,15 @@ def interpolate(
         columns: ``(2, w)`` unsigned integers, the two neighbours of each column.
         column_weights: ``(2, w)``, what each counts.
         answer: ``(n, h, w)``, written.
+        lines: ``(2, w)``, room for two rows; no two calls at a time may have the same.
+        held: ``(2,)`` int64, room for their numbers.
         start: first plane to do.
         stop: first plane to leave.
     """
     width, none = np.uint64(columns.shape[1]), np.int64(-1)
-    lines = np.empty((2, columns.shape[1]), planes.dtype)
-    held = np.empty(2, np.int64)
     for number in range(start, stop):
         plane = planes[number]
-        held[:] = none
+        held[0] = held[1] = none
         for i in range(np.uint64(rows.shape[1])):
             # Two rows are held, wide as the answer's: neighbours of one row are often those of the next.
             upper = 0 if held[1] != np.int64(rows[0, i]) else 1
@@ -141,6 +143,7 @@ def spread_interpolated(
     columns: np.ndarray,
     column_weights: np.ndarray,
     answer: np.ndarray,
+    line: np.ndarray,
     start: int,
     stop: int,
 ) -> None:
@@ -153,11 +156,11 @@ def spread_interpolated(
         columns: ``(2, w)`` unsigned integers, the two neighbours of each column.
         column_weights: ``(2, w)``, what each counts.
         answer: ``(n, H, W)``, written.
+        line: ``(w,)``, room for a row; no two calls at a time may have the same.
         start: first plane to do.
         stop: first plane to leave.
     """
     width, count = np.uint64(columns.shape[1]), np.uint64(rows.shape[1])
-    line = np.empty(columns.shape[1], answer.dtype)
     for number in range(start, stop):
         plane = answer[number]
         begin = np.uint64(0)
