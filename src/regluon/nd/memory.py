@@ -22,9 +22,14 @@ def apart(result: Any, inputs: Iterable[Any]) -> Any:
         result: a tensor, or several.
         inputs: tensors, and other things, which are passed over.
     """
+    taken = {one.untyped_storage().data_ptr() for one in inputs if isinstance(one, Tensor)}
+    taken.discard(0)
+    return _outside(result, taken)
+
+
+def _outside(result: Any, taken: set[int]) -> Any:
     if not isinstance(result, Tensor):
-        return [apart(one, inputs) for one in result]
-    for one in inputs:
-        if isinstance(one, Tensor) and overlaps(result, one):
-            return result.clone(memory_format=torch.contiguous_format)
+        return [_outside(one, taken) for one in result]
+    if result.untyped_storage().data_ptr() in taken:
+        return result.clone(memory_format=torch.contiguous_format)
     return result

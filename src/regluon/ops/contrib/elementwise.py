@@ -10,6 +10,7 @@ from regluon.kernels.closeness import all_close
 from regluon.ops.gradient import with_slope
 from regluon.ops.number import single
 from regluon.ops.registry import op
+from regluon.ops.tensor.pointwise import pointwise
 from regluon.ops.types import typed
 
 __all__ = [
@@ -64,7 +65,8 @@ def quadratic(data: Tensor, a: float = 0.0, b: float = 0.0, c: float = 0.0) -> T
         tensor([ 6., 11.])
     """
     a, b, c = single(a), single(b), single(c)
-    return (data * (data * a + b) + c).to(data.dtype)
+    compute = pointwise(lambda x: (x * a).add_(b).mul_(x).add_(c).to(x.dtype), lambda x, _: (x * (2 * a)).add_(b))
+    return compute(data)
 
 
 @op("_contrib_backward_quadratic")

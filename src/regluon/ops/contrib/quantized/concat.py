@@ -47,15 +47,36 @@ def quantized_concat(*data: Tensor, dim: int = 1, dialect: Dialect = "native") -
     if any(shape != kept[0] for shape in kept):
         shapes = [tuple(array.shape) for array in arrays]
         raise ShapeError(f"{who}: data must have shapes that differ on axis {dim} alone, got {shapes}")
-    lows = torch.cat([number(who, f"min{place}", end) for place, end in enumerate(data[count::2])])
-    highs = torch.cat([number(who, f"max{place}", end) for place, end in enumerate(data[count + 1 :: 2])])
-    low, high = lows.amin(0, True).clamp_(max=0.0), highs.amax(0, True).clamp_(min=0.0)
-    dtype = torch.int8 if any(array.dtype == torch.int8 for array in arrays) else torch.uint8
-    if dialect == "native":
-        return _joined_by_formula(arrays, lows, highs, low, high, dtype, axis), low, high
-    widths = reach(torch.cat([lows, low]), torch.cat([highs, high]))
-    per_one = _counts([*(array.dtype for array in arrays), dtype], widths, dialect) / not_zero(widths)
+    ends = torch.cat([number(who, f"{('min', 'max')[k % 2]}{k // 2}", end) for k, end in enumerate(data[count:])])
+    return _join(arrays, ends.reshape(count, 2), axis, dialect == "onednn")
+
+
+@torch.library.custom_op("regluon::quantized_concat", mutates_args=())
+def _join(arrays: list[Tensor], ends: Tensor, axis: int, onednn: bool) -> tuple[Tensor, Tensor, Tensor]:
+    dtypes = [array.dtype for array in arrays]
+    dtype = _joined_type(arrays)
+    if onednn and ends.device.type == "cpu" and dtypes.count(dtype) == len(dtypes):
+        # Most often all arrays are of one range, and nothing is to be reckoned.
+        (low, high), *others = ends.tolist()
+        if low <= 0 <= high and all(one == [low, high] for one in others):
+            return torch.cat(arrays, axis), ends[0, :1].clone(), ends[0, 1:].clone()
+    low, high = ends[:, 0].amin(0, True).clamp_(max=0.0), ends[:, 1].amax(0, True).clamp_(min=0.0)
+    if not onednn:
+        return _joined_by_formula(arrays, ends[:, 0], ends[:, 1], low, high, dtype, axis), low, high
+    widths = torch.cat([ends.flatten(), low, high]).reshape(-1, 2).abs().amax(1)
+    per_one = _counts([*dtypes, dtype], widths, "onednn") / not_zero(widths)
     return rescale(arrays, per_one[-1:] / per_one[:-1], dtype, False, axis), low, high
+
+
+@_join.register_fake
+def _(arrays: list[Tensor], ends: Tensor, axis: int, onednn: bool) -> tuple[Tensor, Tensor, Tensor]:
+    del onednn
+    joined = torch.cat([torch.empty_like(array, dtype=_joined_type(arrays)) for array in arrays], axis)
+    return joined, ends.new_empty(1), ends.new_empty(1)
+
+
+def _joined_type(arrays: list[Tensor]) -> torch.dtype:
+    return torch.int8 if any(array.dtype == torch.int8 for array in arrays) else torch.uint8
 
 
 def _joined_by_formula(
