@@ -132,7 +132,8 @@ class _LowerPart(typed_passes.NativeLowering):
         super().run_pass(state)
         mark = [].append
         state.targetctx.insert_user_function(mark, state.cr.fndesc, [state.library])
-        state.reload_init.extend(state.library._reload_init)
+        # Numba 0.62 has nothing to do when machine code is loaded again.
+        state.reload_init.extend(getattr(state.library, "_reload_init", ()))
         state.cr = state.cr._replace(cfunc=mark)
         return True
 

@@ -1,7 +1,9 @@
 """Dropout."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -44,10 +46,16 @@ def dropout(
     if p == 0 or (mode == "training" and not training):
         return data.clone()
     if not axes:
-        return functional.dropout(data, p, training=True)
+        return data * _kept(data.shape, data, p) if data.device.type == "cpu" else functional.dropout(data, p)
     if not all(-data.ndim <= axis < data.ndim for axis in axes):
         raise ArgumentError(f"Dropout: axes must be axes of data of shape {tuple(data.shape)}, got {axes}")
     shape = list(data.shape)
     for axis in axes:
         shape[axis] = 1
-    return data * functional.dropout(data.new_ones(shape), p, training=True)
+    return data * _kept(shape, data, p)
+
+
+def _kept(shape: Sequence[int], like: Tensor, p: float) -> Tensor:
+    """Draw 0 for what goes and the scale for what stays: from uniform numbers, several times as fast as from coins."""
+    draws = torch.rand(shape, device=like.device)
+    return draws.ge_(p).mul_(0.0 if p == 1 else 1 / (1 - p)).to(like.dtype)

@@ -198,7 +198,7 @@ def argmax(data: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
         >>> argmax(torch.tensor([[1.0, 3.0, 3.0], [5.0, 4.0, 0.0]]), axis=1)
         tensor([1., 0.])
     """
-    return _place("argmax", torch.argmax, data, axis, keepdims)
+    return _place("argmax", _largest, data, axis, keepdims)
 
 
 @op("argmin", differentiable=False)
@@ -217,7 +217,7 @@ def argmin(data: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
         >>> argmin(torch.tensor([[1.0, 3.0, 3.0], [5.0, 4.0, 0.0]]), axis=1)
         tensor([0., 2.])
     """
-    return _place("argmin", torch.argmin, data, axis, keepdims)
+    return _place("argmin", _smallest, data, axis, keepdims)
 
 
 @op("argmax_channel", differentiable=False)
@@ -234,7 +234,16 @@ def argmax_channel(data: Tensor) -> Tensor:
         >>> argmax_channel(torch.tensor([[1.0, 3.0], [5.0, 4.0]]))
         tensor([1., 0.])
     """
-    return _place("argmax_channel", torch.argmax, data, 1, keepdims=False)
+    return _place("argmax_channel", _largest, data, 1, keepdims=False)
+
+
+# Torch's argmax and argmin walk along any axis but the last one number at a time.
+def _largest(data: Tensor, axis: int, keepdim: bool = False) -> Tensor:
+    return data.max(axis, keepdim=keepdim).indices
+
+
+def _smallest(data: Tensor, axis: int, keepdim: bool = False) -> Tensor:
+    return data.min(axis, keepdim=keepdim).indices
 
 
 def _place(who: str, find: Callable[..., Tensor], data: Tensor, axis: int | None, keepdims: bool) -> Tensor:
