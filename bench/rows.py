@@ -1,8 +1,10 @@
 """What is measured, on which systems, and how many times as fast as the faster peer it is to be."""
 
 import os
+import re
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 __all__ = ["GROUPS", "Group"]
 
@@ -136,6 +138,12 @@ NETWORKS = {
 # How many times as fast as in float32 prediction is to be under torch.autocast, where the processor has bfloat16.
 HALVES = dict.fromkeys((f"{name} in bfloat16" for name in NETWORKS if "training" not in name), 1.5)
 
+
+def _cases(script: str) -> list[str]:
+    # Read, not imported: what names them loads the system that it measures.
+    return re.findall(r'^    "(.+?)": ', (Path(__file__).parent / script).read_text(), re.MULTILINE)
+
+
 GROUPS = {
     "networks": Group(
         "Networks",
@@ -156,5 +164,11 @@ GROUPS = {
         commands(["worker_arrays.py", "regluon"], ["worker_arrays.py", "mxnet"], ["worker_torchvision.py"]),
         # Its quantised operators in the dialect of MXNet's CPU build, as that is the peer.
         environment={"REGLUON_QUANTIZE_DIALECT": "onednn"},
+    ),
+    "network operators": Group(
+        "Operators of networks",
+        dict.fromkeys(_cases("network_arrays.py"), 1),
+        commands(["worker_arrays.py", "regluon"], ["worker_arrays.py", "mxnet"]),
+        rounds=2,
     ),
 }

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-import torch
 from torch import Tensor
 
 from regluon.core.errors import ArgumentError, ShapeError
+from regluon.kernels.linear import linear
 from regluon.ops.attr import Range
 from regluon.ops.registry import Attributes, Shapes, op
 
@@ -46,6 +46,7 @@ def fully_connected(
         ``(N, num_hidden)``, or ``(N, *X[:-1], num_hidden)`` without ``flatten``.
 
     Examples:
+        >>> import torch
         >>> fully_connected(torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 10.0]]), torch.tensor([0.5]), num_hidden=1)
         tensor([[21.5000]])
     """
@@ -59,4 +60,4 @@ def fully_connected(
             f"FullyConnected: weight must have shape (num_hidden, K) = {(num_hidden, data.shape[-1])} for data of "
             f"shape {tuple(data.shape)}, got {tuple(weight.shape)}"
         )
-    return torch.nn.functional.linear(data, weight, bias)
+    return linear(data, weight, bias)

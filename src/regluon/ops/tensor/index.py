@@ -184,10 +184,10 @@ def one_hot(
     """
     kind = torch_dtype(dtype)
     if kind in (torch.float32, torch.float64) and (on_value, off_value) == (1, 0):
-        # In place, or a second pass makes floats of booleans.
         given = (indices.trunc() if indices.is_floating_point() else indices).to(kind).unsqueeze(-1)
-        copies = given.expand(*indices.shape, depth).clone(memory_format=torch.contiguous_format)
-        return copies.eq_(torch.arange(depth, dtype=kind, device=indices.device))
+        places = torch.arange(depth, dtype=kind, device=indices.device)
+        # Straight into floats: booleans would take a second pass.
+        return torch.eq(given, places, out=torch.empty(*indices.shape, depth, dtype=kind, device=indices.device))
     places = torch.arange(depth, device=indices.device)
     on, off = (torch.full((), value, dtype=kind, device=indices.device) for value in (on_value, off_value))
     return torch.where(_whole(indices).unsqueeze(-1) == places, on, off)
