@@ -1,7 +1,7 @@
 """A shorter way through numba for loops: no more of its steps than these loops need.
 
 The numbers are those of numba's own way; only the compiler has less to do. A loop that is a part of others is never run
-by itself, so it is neither optimised nor made machine code before it stands in the loop that calls it.
+by itself, so it becomes machine code only in the loop that calls it.
 """
 
 from collections.abc import Mapping

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from regluon import th
 from regluon.core.errors import ArgumentError, ShapeError
+from regluon.ops.nn import pooling
 
 LOWEST = torch.finfo(torch.float64).min
 
@@ -236,3 +237,22 @@ def test_compiles_with_its_gradient(pool_type: str) -> None:
 def test_refuses(shape: tuple[int, ...], attrs: dict, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=f"^Pooling: {words}"):
         th.Pooling(torch.zeros(shape), **attrs)
+
+
+@pytest.mark.parametrize("pool_type", ["max", "avg"])
+def test_many_channels_are_pooled_like_one(pool_type: str) -> None:
+    torch.manual_seed(0)
+    data = torch.randn(2, 16, 30, 31, requires_grad=True)
+    assert data.numel() > pooling._MANY
+    attrs = {"kernel": (3, 3), "stride": (2, 2), "pad": (1, 1), "pool_type": pool_type}
+    found = th.Pooling(data, **attrs)
+    heads = torch.randn(found.shape)
+    found.backward(heads)
+    assert data.grad is not None
+    for channel in range(16):
+        one = data.detach()[:, channel : channel + 1].clone().requires_grad_()
+        alone = th.Pooling(one, **attrs)
+        alone.backward(heads[:, channel : channel + 1])
+        assert one.grad is not None
+        torch.testing.assert_close(found[:, channel : channel + 1], alone, rtol=1e-6, atol=1e-6)
+        torch.testing.assert_close(data.grad[:, channel : channel + 1], one.grad, rtol=1e-6, atol=1e-6)
