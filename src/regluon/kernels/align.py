@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -88,15 +87,13 @@ def align_regions(
     turned = _is_turned(rois)
     many = _is_channels_last(values) or _many(data.shape, cells.size // max(1, channels))
     if turned or (many and not position_sensitive):
+        loop = write_turned_cells if turned else write_cells_of_pixels
         pixels = values.permute(0, 2, 3, 1).contiguous().numpy()
-
-        def work(start: int, stop: int) -> None:
-            if turned:
-                write_turned_cells(pixels, *boxes, cells, np.empty(channels, pixels.dtype), start, stop, numbers)
-                return
-            write_cells_of_pixels(pixels, *boxes, cells, start, stop, numbers)
-
-        over_batch(work, len(rois), cells.size)
+        over_batch(
+            lambda start, stop: loop(pixels, *boxes, cells, start, stop, numbers),
+            len(rois),
+            cells.size,
+        )
     else:
         planes, flags = values.contiguous().numpy(), (position_sensitive, False)
         over_batch(
@@ -142,16 +139,14 @@ def _align_backward(
     boxes, numbers = (image_of(regions, images).numpy(), regions.contiguous().numpy()), _typed(heads, *rule)
     turned = _is_turned(rois)
     if turned or (not position_sensitive and _many(shape, heads.numel() // max(1, channels))):
+        loop = add_turned_to_pixels if turned else add_to_pixels
         answer = heads.new_zeros(images, *size, channels)
         pixels, cells = answer.numpy(), heads.permute(0, 2, 3, 1).contiguous().numpy()
-
-        def work(start: int, stop: int) -> None:
-            if turned:
-                add_turned_to_pixels(pixels, *boxes, cells, start, stop, _BLOCK, numbers)
-                return
-            add_to_pixels(pixels, *boxes, cells, start, stop, _BLOCK, numbers)
-
-        over_batch(work, images * -(-channels // _BLOCK), cells.size)
+        over_batch(
+            lambda start, stop: loop(pixels, *boxes, cells, start, stop, _BLOCK, numbers),
+            images * -(-channels // _BLOCK),
+            cells.size,
+        )
         answer = answer.permute(0, 3, 1, 2).contiguous()
     else:
         answer = heads.new_zeros(shape)

@@ -198,7 +198,6 @@ def write_turned_cells(
     images: np.ndarray,
     rois: np.ndarray,
     cells: np.ndarray,
-    total: np.ndarray,
     start: int,
     stop: int,
     rule: tuple,
@@ -210,12 +209,12 @@ def write_turned_cells(
         images: ``(R,)`` integers, the image of each region, negative for none; then its cells are left alone.
         rois: ``(R, 6)``.
         cells: ``(R, C, h, w)``, written.
-        total: ``(C,)``, room for a cell; no two calls at a time may have the same.
         start: first region to do.
         stop: first region to leave.
         rule: scale, of the type of ``pixels``, a number without meaning, and the samples along each side of a cell.
     """
-    _, _, height, width = cells.shape
+    _, channels, height, width = cells.shape
+    total = np.empty(channels, pixels.dtype)
     for region in range(start, stop):
         image = images[region]
         if image < 0:

@@ -93,9 +93,8 @@ def anchors_at_most(anchors: Tensor, boxes: Tensor, largest: Tensor, slack: floa
         return torch.stack([(one + slack >= most).any(1) for one, most in zip(overlaps, largest, strict=True)])
     lines, others = anchors.detach().contiguous().numpy(), boxes.detach().contiguous().numpy()
     most, equal = largest.contiguous().numpy(), np.empty((len(boxes), anchors.shape[1]), np.bool_)
-    arrays, by = (lines, others, most, equal), lines.dtype.type(slack)
     over_batch(
-        lambda start, stop: mark_equals(*arrays, memory_for(others)[-1], start, stop, by),
+        lambda start, stop: mark_equals(lines, others, most, equal, start, stop, lines.dtype.type(slack)),
         len(others),
         others.size * equal.shape[1],
     )

@@ -21,13 +21,13 @@ Memory = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def memory_for(boxes: np.ndarray) -> Memory:
-    """Allocate what the loops need for one image at a time; no two calls at a time may have the same.
+    """Allocate what :func:`match_anchors` needs for one image at a time; no two calls at a time may have the same.
 
     Args:
         boxes: ``(..., M)``.
 
     Returns:
-        Arrays for the loops to write to.
+        Arrays for the loop to write to.
     """
     many = boxes.shape[-1]
     lists = np.empty((many, _LISTED), boxes.dtype), np.empty((many, _LISTED), np.int64)
@@ -88,7 +88,6 @@ def mark_equals(
     boxes: np.ndarray,
     largest: np.ndarray,
     equal: np.ndarray,
-    row: np.ndarray,
     start: int,
     stop: int,
     slack: np.floating,
@@ -100,12 +99,12 @@ def mark_equals(
         boxes: ``(B, 5, M)``, of the same type.
         largest: ``(B, M)``: the most that any anchor overlaps a box.
         equal: ``(B, N)`` booleans, written.
-        row: room for a block of overlaps, the last array that :func:`memory_for` gives.
         start: first image to do.
         stop: first image to leave.
         slack: how much less still counts as equal, of the type of ``anchors``.
     """
     count = anchors.shape[1]
+    row = np.empty(_BLOCK, anchors.dtype)
     for image in range(start, stop):
         for begin in range(0, count, _BLOCK):
             size = min(_BLOCK, count - begin)

@@ -13,6 +13,7 @@ from regluon.core.dtype import torch_dtype
 from regluon.core.errors import ArgumentError
 from regluon.ops.attr import DType
 from regluon.ops.registry import op
+from regluon.ops.tensor.place import place_of_largest, place_of_smallest
 from regluon.ops.tensor.pointwise import pointwise
 from regluon.ops.tensor.shapes import axes_of, axis_of
 
@@ -284,7 +285,7 @@ def argmax(data: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
         >>> argmax(torch.tensor([[1.0, 5.0], [3.0, 4.0]]), axis=1)
         tensor([1, 1])
     """
-    return _place("argmax", torch.argmax, data, axis, keepdims)
+    return _place("argmax", place_of_largest, data, axis, keepdims)
 
 
 @op("_npi_argmin", differentiable=False)
@@ -303,7 +304,7 @@ def argmin(data: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
         >>> argmin(torch.tensor([[1.0, 5.0], [3.0, 4.0]]), axis=1)
         tensor([0, 0])
     """
-    return _place("argmin", torch.argmin, data, axis, keepdims)
+    return _place("argmin", place_of_smallest, data, axis, keepdims)
 
 
 def _place(who: str, find: Callable[..., Tensor], data: Tensor, axis: int | None, keepdims: bool) -> Tensor:

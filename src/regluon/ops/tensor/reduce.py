@@ -16,6 +16,7 @@ from regluon.core.dtype import torch_dtype
 from regluon.core.errors import ArgumentError
 from regluon.ops.attr import DType
 from regluon.ops.registry import op
+from regluon.ops.tensor.place import place_of_largest, place_of_smallest
 from regluon.ops.tensor.pointwise import pointwise
 from regluon.ops.tensor.shapes import axes_of, axis_of
 
@@ -198,7 +199,7 @@ def argmax(data: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
         >>> argmax(torch.tensor([[1.0, 3.0, 3.0], [5.0, 4.0, 0.0]]), axis=1)
         tensor([1., 0.])
     """
-    return _place("argmax", _largest, data, axis, keepdims)
+    return _place("argmax", place_of_largest, data, axis, keepdims)
 
 
 @op("argmin", differentiable=False)
@@ -217,7 +218,7 @@ def argmin(data: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
         >>> argmin(torch.tensor([[1.0, 3.0, 3.0], [5.0, 4.0, 0.0]]), axis=1)
         tensor([0., 2.])
     """
-    return _place("argmin", _smallest, data, axis, keepdims)
+    return _place("argmin", place_of_smallest, data, axis, keepdims)
 
 
 @op("argmax_channel", differentiable=False)
@@ -234,16 +235,7 @@ def argmax_channel(data: Tensor) -> Tensor:
         >>> argmax_channel(torch.tensor([[1.0, 3.0], [5.0, 4.0]]))
         tensor([1., 0.])
     """
-    return _place("argmax_channel", _largest, data, 1, keepdims=False)
-
-
-# Torch's argmax and argmin walk along any axis but the last one number at a time.
-def _largest(data: Tensor, axis: int, keepdim: bool = False) -> Tensor:
-    return data.max(axis, keepdim=keepdim).indices
-
-
-def _smallest(data: Tensor, axis: int, keepdim: bool = False) -> Tensor:
-    return data.min(axis, keepdim=keepdim).indices
+    return _place("argmax_channel", place_of_largest, data, 1, keepdims=False)
 
 
 def _place(who: str, find: Callable[..., Tensor], data: Tensor, axis: int | None, keepdims: bool) -> Tensor:
